@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "libvm/clone.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <json-glib/json-glib.h>
+#include <signal.h>
+
+#include "lib/fault.h"
+#include "lib/fd.h"
+#include "lib/folder.h"
+#include "lib/lock.h"
+#include "libvm/agent.h"
+#include "libvm/disk.h"
+#include "libvm/launch.h"
+#include "libvm/share.h"
+#include "libvm/snapshot.h"
+#include "libvm/stage.h"
+#include "libvm/state.h"
+#include "libvm/vm-private.h"
+
+#define LOCK "clone.lock"
+#define WAKE_LIMIT_S 60		/* a tenth of a second on a machine that is not busy */
+#define END_LIMIT_S 30
+
+struct clone {
+	struct conf conf;	/* its own folders */
+	const struct template *template;
+	struct lock *lock;	/* as long as it is ours */
+	struct launch launch;
+	bool mounted, keep;
+};
+
+/* Folders */
+
+/* A folder below clones/ that nobody else has, and its lock. */
+static bool make_folder(struct clone *c, const struct conf *conf, GError **error)
+{
+	g_autofree char *parent = g_build_filename(conf->state_dir, CONF_CLONES, NULL);
+	g_autofree char *folder = NULL, *lock = NULL;
+	int status;
+
+	if (g_mkdir_with_parents(parent, 0755) < 0)
+		return fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot make %s", parent);
+	do {
+		g_free(folder);
+		folder = g_strdup_printf("%s/%06x", parent, g_random_int() & 0xffffff);
+		status = g_mkdir(folder, 0700);
+	} while (status < 0 && errno == EEXIST);
+	if (status < 0)
+		return fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot make %s", folder);
+	conf_at(conf, folder, &c->conf);
+	lock = g_build_filename(folder, LOCK, NULL);
+	c->lock = lock_try(lock, "running a clone", LAB_ERROR_LAB, error);
+	return c->lock != NULL;
+}
+
+static bool copy_file(const char *from, const char *to, GError **error)
+{
+	g_autofree char *bytes = NULL;
+	g_autoptr(GError) cause = NULL;
+	auto_fd fd = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	gsize size;
+
+	if (fd < 0)
+		return fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot make %s", to);
+	if (!g_file_get_contents(from, &bytes, &size, &cause))
+		return fault_set(error, LAB_ERROR_LAB, "%s", cause->message);
+	return fd_write_all(fd, bytes, size) ||
+	       fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot write %s", to);
+}
+
+static bool lay_out(struct clone *c, const struct conf *conf, GError **error)
+{
+	g_autofree char *disk = plan_state_path(&c->conf, DISK_FILE);
+	g_autofree char *scratch = plan_state_path(&c->conf, DISK_SCRATCH);
+	g_autofree char *vm = plan_state_path(conf, STATE_VM);
+	g_autofree char *own_vm = plan_state_path(&c->conf, STATE_VM);
+
+	return conf_make_runtime_dir(&c->conf, error) && copy_file(c->template->overlay, disk, error) &&
+	       disk_scratch(scratch, error) && copy_file(vm, own_vm, error);
+}
+
+/* Ends the QEMU that @conf's run.json tells of, and removes the folders. */
+static void remove_folders(const struct conf *conf)
+{
+	g_autoptr(JsonObject) run = state_load(conf, STATE_RUN, NULL);
+	int pid = vm_pid(run);
+
+	if (pid) {
+		kill(pid, SIGKILL);
+		vm_await_end(pid, g_get_monotonic_time() + END_LIMIT_S * G_USEC_PER_SEC);
+	}
+	folder_remove(conf->runtime_dir, NULL);
+	folder_remove(conf->state_dir, NULL);
+}
+
+/* It was left on purpose, and runs. */
+static bool is_kept(const struct conf *conf)
+{
+	g_autoptr(JsonObject) run = state_load(conf, STATE_RUN, NULL);
+
+	return state_bool(run, "kept", false) && vm_pid(run);
+}
+
+guint clone_sweep(const struct conf *conf, bool all)
+{
+	g_autofree char *parent = g_build_filename(conf->state_dir, CONF_CLONES, NULL);
+	g_autoptr(GDir) dir = g_dir_open(parent, 0, NULL);
+	const char *name;
+	guint n = 0;
+
+	while (dir && (name = g_dir_read_name(dir))) {
+		g_autofree char *folder = g_build_filename(parent, name, NULL);
+		g_autofree char *path = g_build_filename(folder, LOCK, NULL);
+		g_autoptr(lock_owner) lock = lock_try(path, "removing a clone", LAB_ERROR_LAB, NULL);
+		struct conf left;
+
+		if (!lock)
+			continue;
+		conf_at(conf, folder, &left);
+		if (all || !is_kept(&left)) {
+			remove_folders(&left);
+			n++;
+		}
+		conf_at_clear(&left);
+	}
+	return n;
+}
+
+/* QEMU */
+
+struct clone *clone_new(const struct conf *conf, const struct probe *probe, const struct template *t,
+			bool outlives, GError **error)
+{
+	struct clone *c = g_new0(struct clone, 1);
+	bool ok;
+
+	c->template = t;
+	launch_init(&c->launch, NULL);
+	ok = make_folder(c, conf, error) && lay_out(c, conf, error);
+	if (ok) {
+		template_plan(&c->conf, probe, t->image, PLAN_MEMORY_COPY, t->ram, &c->launch.plan);
+		c->launch.wanted = conf->mount ? LAUNCH_SHARE : LAUNCH_SHARE_EMPTY;
+		c->launch.tied = !outlives;
+		ok = launch_run(&c->launch, error);
+	}
+	if (ok)
+		return c;
+	clone_free(c);
+	return NULL;
+}
+
+static bool load(struct clone *c, gint64 deadline, GError **error)
+{
+	g_autoptr(qmp_owner) qmp = launch_greet(&c->launch, WAKE_LIMIT_S, error);
+	g_autofree char *said = NULL;
+
+	if (!qmp)
+		return false;
+	if (snapshot_load(qmp, c->template->state, deadline, error))
+		return true;
+	said = vm_qemu_said(&c->conf);
+	g_prefix_error(error, "QEMU said \"%s\": ", said);
+	return false;
+}
+
+static bool mount_all(struct clone *c, struct guest *guest, const struct progress *progress,
+		      GError **error)
+{
+	g_autoptr(GError) cause = NULL;
+
+	c->mounted = share_mount_saved(guest, c->conf.mount, STAGE_FILES, &cause);
+	/* Step by step, and what cannot be mounted is copied. */
+	return c->mounted || !c->conf.mount || share_mount(&c->conf, guest, progress, error);
+}
+
+struct guest *clone_wake(struct clone *c, const struct progress *progress, GError **error)
+{
+	gint64 deadline = g_get_monotonic_time() + WAKE_LIMIT_S * G_USEC_PER_SEC;
+	g_autoptr(agent_owner) agent = NULL;
+	g_autoptr(guest_owner) guest = NULL;
+
+	if (!load(c, deadline, error))
+		return NULL;
+	agent = agent_open(c->conf.runtime_dir, deadline, error);
+	if (!agent || !agent_set_clock(agent, error) || !agent_reseed(agent, error))
+		return NULL;
+	guest = guest_new_agent(&c->conf, g_steal_pointer(&agent));
+	if (!mount_all(c, guest, progress, error))
+		return NULL;
+	if (!state_set_bool(&c->conf, STATE_RUN, "ready", true, error))
+		return NULL;
+	return g_steal_pointer(&guest);
+}
+
+const struct conf *clone_conf(const struct clone *c)
+{
+	return &c->conf;
+}
+
+bool clone_is_mounted(const struct clone *c)
+{
+	return c->mounted;
+}
+
+bool clone_leave(struct clone *c, GError **error)
+{
+	c->keep = state_set_bool(&c->conf, STATE_RUN, "kept", true, error);
+	return c->keep;
+}
+
+guint64 clone_memory(const struct clone *c)
+{
+	g_autofree char *path = g_strdup_printf("/proc/%d/smaps_rollup", c->launch.pid);
+	g_autofree char *text = NULL;
+	const char *line;
+
+	/* proc(5): "Pss:             12345 kB" */
+	if (!g_file_get_contents(path, &text, NULL, NULL) || !(line = strstr(text, "\nPss:")))
+		return 0;
+	return g_ascii_strtoull(line + strlen("\nPss:"), NULL, 10) * 1024;
+}
+
+void clone_free(struct clone *c)
+{
+	if (!c)
+		return;
+	launch_clear(&c->launch);
+	if (c->conf.state_dir && !c->keep)
+		remove_folders(&c->conf);
+	lock_free(c->lock);
+	conf_at_clear(&c->conf);
+	g_free(c);
+}

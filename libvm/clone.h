@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A running copy of a template: its memory and disk are the template's until
+ * the guest writes to them. It ends with the process that made it, and leaves
+ * nothing; what a killed one left in STATE_DIR/clones is removed by the next.
+ */
+#ifndef LIBVM_CLONE_H
+#define LIBVM_CLONE_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "lib/progress.h"
+#include "libvm/guest.h"
+#include "libvm/template.h"
+
+struct clone;
+
+/*
+ * Starts QEMU on a copy of @t, and returns before it has loaded anything. The
+ * caller keeps @t until clone_free(). @outlives: clone_leave() may be wanted;
+ * else it ends with the thread that calls this.
+ */
+struct clone *clone_new(const struct conf *conf, const struct probe *probe,
+			const struct template *t, bool outlives, GError **error);
+
+/*
+ * Lets it run: loads the state, sets the clock, seeds the random numbers, mounts
+ * the share (unless conf says no). The way into it, or NULL.
+ */
+struct guest *clone_wake(struct clone *clone, const struct progress *progress, GError **error);
+
+/* @conf with the clone's own folders: for everything that acts on a VM. */
+const struct conf *clone_conf(const struct clone *clone);
+
+/* Whether its PLAN_FILES are mounted at STAGE_FILES. */
+bool clone_is_mounted(const struct clone *clone);
+
+/* Bytes of memory that it has for itself: its share of what it maps (PSS). */
+guint64 clone_memory(const struct clone *clone);
+
+/* Has clone_free() leave it as it is, for vexvm --name=NAME/CLONE, until it is stopped. */
+bool clone_leave(struct clone *clone, GError **error);
+
+/* Ends it and removes its folders. */
+void clone_free(struct clone *clone);
+typedef struct clone clone_owner;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(clone_owner, clone_free)
+
+/*
+ * Removes what killed processes left of theirs and, with @all, the ones that were
+ * left on purpose; the number of them.
+ */
+guint clone_sweep(const struct conf *conf, bool all);
+
+#endif /* LIBVM_CLONE_H */

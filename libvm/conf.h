@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the user asked for: built-in defaults, then vexvm.conf, then command
+ * line options. Plain data; nothing here touches the machine.
+ *
+ * vexvm.conf is a GLib key file (docs/man/vexvm.conf.5):
+ *	[vm]     image, memory, cpus, disk, ssh-port, vnc-port, monitor-port,
+ *	         auto-ports, accel, mount, append (kernel parameters), boot-timeout
+ *	[module] path (folder with Kbuild/Makefile, relative to the file),
+ *	         args (for insmod), needs (kernel modules to load first),
+ *	         make (extra make arguments), tools (host-built programs to
+ *	         bring along, relative paths)
+ *	[test]   suites (globs relative to the file), timeout (seconds per
+ *	         test suite), reloads
+ */
+#ifndef LIBVM_CONF_H
+#define LIBVM_CONF_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#define CONF_SSH_PORT		2222
+#define CONF_VNC_PORT		5900
+#define CONF_MONITOR_PORT	55555
+#define CONF_MEMORY_MIB		2048
+#define CONF_CPUS		2
+#define CONF_DISK_GIB		10
+#define CONF_TIMEOUT_S		300
+#define CONF_RELOADS		20
+#define CONF_MOUNT_POINT	"/mnt/vexfs_source"
+#define CONF_MOUNT_TAG		"vexfs_source"
+#define CONF_GUEST_USER		"vexfs"
+#define CONF_CLONES		"clones"	/* in state_dir: folders of running copies */
+
+struct conf {
+	char *file;		/* vexvm.conf in use, or NULL */
+	char *root;		/* shared with the guest: absolute path */
+	char *source;		/* the module's project; root unless --source */
+	char *name;		/* the VM's name, [a-z0-9-]{1,32}; NAME/CLONE for a copy of it */
+	char *cache_dir;	/* images: $XDG_CACHE_HOME/vexvm */
+	char *state_dir;	/* this VM: ROOT/.vexvm/NAME */
+	char *runtime_dir;	/* its sockets, 0700, short: see conf.c */
+
+	char *image;		/* name, URL or path; NULL = the default order */
+	guint memory_mib;
+	guint cpus;
+	guint disk_gib;
+	guint ssh_port, vnc_port, monitor_port;
+	bool auto_ports;
+	bool mount;		/* false: --no-mount */
+	char *accel;		/* "auto", "kvm" or "tcg" */
+	char *append;		/* added to the kernel's command line; NULL = nothing */
+	guint boot_timeout_s;	/* 0 = by accelerator */
+
+	char *module_path;	/* relative to source; NULL = find it */
+	char *module_args;	/* for insmod; NULL = none */
+	char **needs;		/* kernel modules to load first; may be NULL */
+	char **make_args;	/* may be NULL */
+	char **tools;		/* relative to source; may be NULL */
+	char **suites;		/* globs relative to source; may be NULL */
+	char *isolation;	/* "run", "suite" or "test" */
+	guint jobs;		/* clones at a time; 0 = by cores and memory */
+	guint timeout_s;	/* one suite's time limit */
+	guint reloads;		/* rounds of the load stage's reload test */
+};
+
+/*
+ * Defaults for a user in @cwd: looks for vexvm.conf upwards from @cwd; with
+ * none the root is the git work tree that holds @cwd, or @cwd itself. Reads
+ * the file that is found. @name may be NULL for "default".
+ */
+struct conf *conf_new(const char *cwd, const char *name, GError **error);
+
+/*
+ * Points the run at another module's project: @dir becomes conf->source, the
+ * [module] and [test] keys are taken from its own vexvm.conf, if any.
+ */
+bool conf_set_source(struct conf *conf, const char *dir, GError **error);
+
+/*
+ * Sizes as QEMU and the specification write them: "4G", "512M", a bare
+ * number is MiB. 128 MiB to 1 TiB. Used by --memory and the memory key.
+ */
+bool conf_parse_memory(const char *text, guint *ret_mib, GError **error);
+
+/*
+ * Pure: what was typed for an image; a file by its whole path, told from @folder
+ * (NULL = where vexvm was started), since "x.qcow2" is another one elsewhere.
+ */
+char *conf_image(const char *typed, const char *folder);
+
+/*
+ * Sets one key, "vm" "memory" to "4G", as the file would: same checks, same
+ * errors (LAB_ERROR_USAGE).
+ */
+bool conf_set(struct conf *conf, const char *group, const char *key, const char *text,
+	      GError **error);
+
+/* Whether the values fit together; after options have changed some. */
+bool conf_check(const struct conf *conf, GError **error);
+
+/* Makes conf->runtime_dir, 0700, and refuses one that is not the caller's. */
+bool conf_make_runtime_dir(const struct conf *conf, GError **error);
+
+/*
+ * @conf for a VM whose state lies in @state_dir: only state_dir and runtime_dir
+ * are @ret's own, and freed by conf_at_clear(); the rest is @conf's.
+ */
+void conf_at(const struct conf *conf, const char *state_dir, struct conf *ret);
+void conf_at_clear(struct conf *conf);
+
+void conf_free(struct conf *conf);
+typedef struct conf conf_owner;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(conf_owner, conf_free)
+
+#endif /* LIBVM_CONF_H */

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "libvm/kmsg.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <json-glib/json-glib.h>
+
+#include "lib/fault.h"
+#include "lib/fd.h"
+
+#define REASON_LINES 3
+#define REASON_MAX 300
+
+struct kmsg {
+	int fd;
+	guint64 written;	/* bytes */
+	guint64 count;		/* records so far */
+	GQueue texts;		/* of the last KMSG_KEPT, newest at the tail */
+	struct oops *oops;
+	char *stage, *test;
+	guint64 last_usec;
+};
+
+struct kmsg *kmsg_new(const char *path, GError **error)
+{
+	auto_fd fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	struct kmsg *k;
+
+	if (fd < 0) {
+		fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot write %s", path);
+		return NULL;
+	}
+	k = g_new0(struct kmsg, 1);
+	k->fd = fd_steal(&fd);
+	g_queue_init(&k->texts);
+	k->oops = oops_new();
+	return k;
+}
+
+void kmsg_free(struct kmsg *k)
+{
+	if (!k)
+		return;
+	fd_close(&k->fd);
+	g_queue_clear_full(&k->texts, g_free);
+	oops_free(k->oops);
+	g_free(k->stage);
+	g_free(k->test);
+	g_free(k);
+}
+
+void kmsg_set_stage(struct kmsg *k, const char *stage, const char *test)
+{
+	char *new_stage = g_strdup(stage), *new_test = g_strdup(test);
+
+	g_free(k->stage);
+	g_free(k->test);
+	k->stage = new_stage;
+	k->test = new_test;
+}
+
+GPtrArray *kmsg_findings(const struct kmsg *k)
+{
+	return oops_findings(k->oops);
+}
+
+guint64 kmsg_mark(const struct kmsg *k)
+{
+	return k->count;
+}
+
+static void write_record(struct kmsg *k, const struct kmsg_record *r, const char *text)
+{
+	g_autoptr(JsonBuilder) b = json_builder_new();
+	g_autoptr(JsonNode) root = NULL;
+	g_autofree char *json = NULL, *line = NULL;
+
+	if (k->written > KMSG_FILE_MAX)
+		return;
+	json_builder_begin_object(b);
+	json_builder_set_member_name(b, "seq");
+	json_builder_add_int_value(b, (gint64)r->seq);
+	json_builder_set_member_name(b, "usec");
+	json_builder_add_int_value(b, (gint64)r->usec);
+	json_builder_set_member_name(b, "level");
+	json_builder_add_int_value(b, r->level);
+	json_builder_set_member_name(b, "stage");
+	json_builder_add_string_value(b, k->stage ? k->stage : "");
+	json_builder_set_member_name(b, "test");
+	json_builder_add_string_value(b, k->test ? k->test : "");
+	json_builder_set_member_name(b, "text");
+	json_builder_add_string_value(b, text);
+	json_builder_end_object(b);
+	root = json_builder_get_root(b);
+	json = json_to_string(root, FALSE);
+	line = g_strconcat(json, "\n", NULL);
+	/* A full disk shows when result.json is written. */
+	if (fd_write_all(k->fd, line, strlen(line)))
+		k->written += strlen(line);
+}
+
+void kmsg_take(void *data, const struct kmsg_record *r)
+{
+	struct kmsg *k = data;
+	g_autofree char *text = g_utf8_make_valid(r->text, -1);
+	struct finding *finding = oops_feed(k->oops, r->usec, text);
+
+	if (finding) {
+		finding->seq = r->seq;
+		finding->stage = g_strdup(k->stage);
+		finding->test = g_strdup(k->test);
+	}
+	write_record(k, r, text);
+	k->count++;
+	k->last_usec = MAX(k->last_usec, r->usec);
+	g_queue_push_tail(&k->texts, g_steal_pointer(&text));
+	if (k->texts.length > KMSG_KEPT)
+		g_free(g_queue_pop_head(&k->texts));
+}
+
+void kmsg_take_console(struct kmsg *k, const char *line)
+{
+	struct kmsg_record record = { .level = 0 };
+
+	record.text = (char *)oops_console_text(line, &record.usec);
+	/* Lines without a time are a login prompt's and the like. */
+	if (record.usec > k->last_usec)
+		kmsg_take(k, &record);
+}
+
+/* The kept texts after @mark, oldest first. */
+static GList *texts_after(const struct kmsg *k, guint64 mark)
+{
+	guint64 wanted = k->count - MIN(mark, k->count);
+	guint kept = k->texts.length;
+
+	if (wanted == 0)
+		return NULL;
+	return g_queue_peek_nth_link((GQueue *)&k->texts, wanted >= kept ? 0 : kept - (guint)wanted);
+}
+
+bool kmsg_has(const struct kmsg *k, guint64 mark, const char *text)
+{
+	for (GList *at = texts_after(k, mark); at; at = at->next)
+		if (g_str_equal(at->data, text))
+			return true;
+	return false;
+}
+
+/* Said of every module that is not the kernel's own, and no reason. */
+static bool is_habitual(const char *text)
+{
+	return strstr(text, "taints kernel") || strstr(text, "module verification failed") ||
+	       strstr(text, "tainting kernel");
+}
+
+char *kmsg_reason(const struct kmsg *k, guint64 mark, const char *name)
+{
+	GString *reason = g_string_new(NULL);
+	guint lines = 0;
+
+	for (GList *at = texts_after(k, mark); at && lines < REASON_LINES; at = at->next) {
+		if (!strstr(at->data, name) || is_habitual(at->data) ||
+		    g_str_has_prefix(at->data, "vexvm: "))
+			continue;
+		g_string_append_printf(reason, "%s%s", lines++ ? "; " : "", (char *)at->data);
+	}
+	if (reason->len > REASON_MAX)
+		g_string_truncate(reason, REASON_MAX);
+	return g_string_free(reason, !lines);
+}

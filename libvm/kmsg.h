@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The guest's kernel log during a run: kept as kmsg.jsonl, one record a line
+ * with the stage and test that ran then, and handed to the detectors.
+ */
+#ifndef LIBVM_KMSG_H
+#define LIBVM_KMSG_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "libvm/guest.h"
+#include "libvm/oops.h"
+
+#define KMSG_FILE_MAX (64 * 1024 * 1024)	/* bytes of kmsg.jsonl */
+#define KMSG_KEPT 2048				/* records in memory */
+
+struct kmsg;
+
+/* Appends to @path, which may be there. */
+struct kmsg *kmsg_new(const char *path, GError **error);
+void kmsg_free(struct kmsg *kmsg);
+typedef struct kmsg kmsg_owner;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(kmsg_owner, kmsg_free)
+
+/* A guest_kmsg_fn: @data is the struct kmsg. */
+void kmsg_take(void *data, const struct kmsg_record *record);
+
+/* A console line, with its timestamp: for what the guest could not send any more. */
+void kmsg_take_console(struct kmsg *kmsg, const char *line);
+
+/* What runs from now on. Either may be NULL. */
+void kmsg_set_stage(struct kmsg *kmsg, const char *stage, const char *test);
+
+/* The number of records so far: a mark for the two below. */
+guint64 kmsg_mark(const struct kmsg *kmsg);
+
+/* Whether a record after @mark is @text. */
+bool kmsg_has(const struct kmsg *kmsg, guint64 mark, const char *text);
+
+/*
+ * What the kernel said after @mark about the module @name, as one line, or
+ * NULL: the reason behind insmod's errno.
+ */
+char *kmsg_reason(const struct kmsg *kmsg, guint64 mark, const char *name);
+
+/* Elements are struct finding. */
+GPtrArray *kmsg_findings(const struct kmsg *kmsg);
+
+#endif /* LIBVM_KMSG_H */

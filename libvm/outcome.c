@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "libvm/outcome.h"
+
+const char *outcome_name(enum outcome outcome)
+{
+	static const char *const names[] = {
+		[OUTCOME_PASS] = "pass",
+		[OUTCOME_FAIL] = "fail",
+		[OUTCOME_SKIP] = "skip",
+		[OUTCOME_XFAIL] = "xfail",
+	};
+
+	return names[outcome];
+}
+
+struct test_result *test_result_new(const char *name, enum outcome outcome, const char *detail)
+{
+	struct test_result *result = g_new0(struct test_result, 1);
+
+	result->name = g_strdup(name);
+	result->outcome = outcome;
+	result->detail = g_strdup(detail);
+	result->seconds = -1;
+	return result;
+}
+
+void test_result_free(struct test_result *result)
+{
+	if (!result)
+		return;
+	g_free(result->name);
+	g_free(result->detail);
+	g_free(result);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What became of one test; shared by what reads results and what writes them. */
+#ifndef LIBVM_OUTCOME_H
+#define LIBVM_OUTCOME_H
+
+#include <glib.h>
+
+enum outcome {
+	OUTCOME_PASS,
+	OUTCOME_FAIL,
+	OUTCOME_SKIP,
+	OUTCOME_XFAIL,	/* failed, as was expected of it */
+};
+
+/* "pass", "fail", "skip", "xfail". */
+const char *outcome_name(enum outcome outcome);
+
+struct test_result {
+	char *name;
+	enum outcome outcome;
+	char *detail;		/* why; several lines; may be NULL */
+	double seconds;		/* negative = unknown */
+};
+
+struct test_result *test_result_new(const char *name, enum outcome outcome, const char *detail);
+void test_result_free(struct test_result *result);
+
+#endif /* LIBVM_OUTCOME_H */

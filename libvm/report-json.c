@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* result.json: docs/dev/result-schema.md. */
+#include "libvm/report.h"
+
+static void add_string(JsonBuilder *b, const char *name, const char *text)
+{
+	g_autofree char *valid = text ? g_utf8_make_valid(text, -1) : NULL;
+
+	json_builder_set_member_name(b, name);
+	if (valid)
+		json_builder_add_string_value(b, valid);
+	else
+		json_builder_add_null_value(b);
+}
+
+static void add_int(JsonBuilder *b, const char *name, gint64 value)
+{
+	json_builder_set_member_name(b, name);
+	json_builder_add_int_value(b, value);
+}
+
+/* In milliseconds' precision; negative = unknown. */
+static void add_seconds(JsonBuilder *b, double seconds)
+{
+	json_builder_set_member_name(b, "seconds");
+	if (seconds < 0)
+		json_builder_add_null_value(b);
+	else
+		json_builder_add_double_value(b, (double)(gint64)(seconds * 1000 + 0.5) / 1000);
+}
+
+static void add_verdict(JsonBuilder *b, struct report *r)
+{
+	const struct report_failure *worst = report_judge(r);
+
+	json_builder_set_member_name(b, "verdict");
+	json_builder_begin_object(b);
+	add_string(b, "word", worst ? "FAIL" : "PASS");
+	add_int(b, "exit", report_exit_status(r));
+	add_string(b, "reason", worst ? worst->text : NULL);
+	json_builder_end_object(b);
+}
+
+static void add_modules(JsonBuilder *b, const struct report *r)
+{
+	json_builder_set_member_name(b, "modules");
+	json_builder_begin_array(b);
+	for (guint i = 0; i < r->modules->len; i++) {
+		const struct report_module *m = r->modules->pdata[i];
+
+		json_builder_begin_object(b);
+		add_string(b, "name", m->name);
+		add_string(b, "file", m->file);
+		add_string(b, "vermagic", m->vermagic);
+		add_string(b, "version", m->version);
+		json_builder_end_object(b);
+	}
+	json_builder_end_array(b);
+}
+
+static void add_stages(JsonBuilder *b, const struct report *r)
+{
+	json_builder_set_member_name(b, "stages");
+	json_builder_begin_array(b);
+	for (guint i = 0; i < r->stages->len; i++) {
+		const struct report_stage *stage = r->stages->pdata[i];
+
+		json_builder_begin_object(b);
+		add_string(b, "name", stage->name);
+		add_string(b, "outcome", outcome_name(stage->outcome));
+		add_seconds(b, stage->seconds);
+		json_builder_end_object(b);
+	}
+	json_builder_end_array(b);
+}
+
+static void add_tests(JsonBuilder *b, const struct report_suite *suite)
+{
+	json_builder_set_member_name(b, "tests");
+	json_builder_begin_array(b);
+	for (guint i = 0; i < suite->tests->len; i++) {
+		const struct test_result *test = suite->tests->pdata[i];
+
+		json_builder_begin_object(b);
+		add_string(b, "name", test->name);
+		add_string(b, "outcome", outcome_name(test->outcome));
+		add_seconds(b, test->seconds);
+		add_string(b, "detail", test->detail);
+		json_builder_end_object(b);
+	}
+	json_builder_end_array(b);
+}
+
+static void add_suites(JsonBuilder *b, const struct report *r)
+{
+	json_builder_set_member_name(b, "suites");
+	json_builder_begin_array(b);
+	for (guint i = 0; i < r->suites->len; i++) {
+		const struct report_suite *suite = r->suites->pdata[i];
+
+		json_builder_begin_object(b);
+		add_string(b, "name", suite->name);
+		add_string(b, "outcome", outcome_name(suite->outcome));
+		add_seconds(b, suite->seconds);
+		add_string(b, "detail", suite->detail);
+		add_string(b, "log", suite->log);
+		add_tests(b, suite);
+		json_builder_end_object(b);
+	}
+	json_builder_end_array(b);
+}
+
+static void add_failures(JsonBuilder *b, const struct report *r)
+{
+	json_builder_set_member_name(b, "failures");
+	json_builder_begin_array(b);
+	for (guint i = 0; i < r->failures->len; i++) {
+		const struct report_failure *failure = r->failures->pdata[i];
+
+		json_builder_begin_object(b);
+		add_int(b, "exit", (gint64)failure->code);
+		add_string(b, "text", failure->text);
+		json_builder_end_object(b);
+	}
+	json_builder_end_array(b);
+}
+
+static void add_findings(JsonBuilder *b, const struct report *r)
+{
+	json_builder_set_member_name(b, "findings");
+	json_builder_begin_array(b);
+	for (guint i = 0; i < r->findings->len; i++) {
+		const struct finding *f = r->findings->pdata[i];
+
+		json_builder_begin_object(b);
+		add_string(b, "class", f->class);
+		add_string(b, "title", f->title);
+		add_string(b, "line", f->line);
+		add_int(b, "exit", (gint64)f->code);
+		add_int(b, "count", f->count);
+		add_int(b, "seq", (gint64)f->seq);
+		add_int(b, "usec", (gint64)f->usec);
+		add_string(b, "stage", f->stage);
+		add_string(b, "test", f->test);
+		json_builder_end_object(b);
+	}
+	json_builder_end_array(b);
+}
+
+static void add_counts(JsonBuilder *b, const struct report *r)
+{
+	struct report_count c;
+
+	report_count(r, &c);
+	json_builder_set_member_name(b, "counts");
+	json_builder_begin_object(b);
+	add_int(b, "suites", c.suites);
+	add_int(b, "tests", c.tests);
+	add_int(b, "pass", c.passed);
+	add_int(b, "fail", c.failed);
+	add_int(b, "skip", c.skipped);
+	add_int(b, "xfail", c.xfailed);
+	json_builder_end_object(b);
+}
+
+JsonNode *report_to_json(struct report *r)
+{
+	g_autoptr(JsonBuilder) b = json_builder_new();
+
+	json_builder_begin_object(b);
+	add_int(b, "version", REPORT_VERSION);
+	add_string(b, "id", r->id);
+	add_string(b, "folder", r->folder);
+	add_string(b, "mode", r->mode);
+	add_verdict(b, r);
+	add_string(b, "source", r->source);
+	add_string(b, "started", r->started);
+	add_seconds(b, r->seconds);
+	add_string(b, "kernel", r->kernel);
+	add_string(b, "image", r->image);
+	add_string(b, "accelerator", r->accel);
+	add_string(b, "qemu", r->qemu);
+	add_string(b, "host", r->host);
+	add_string(b, "again", r->again);
+	add_modules(b, r);
+	add_stages(b, r);
+	add_counts(b, r);
+	add_suites(b, r);
+	add_failures(b, r);
+	add_findings(b, r);
+	json_builder_end_object(b);
+	return json_builder_get_root(b);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a test run found, as data; and from it the verdict and the files. Pure
+ * but for report_write(). docs/dev/result-schema.md describes the JSON.
+ */
+#ifndef LIBVM_REPORT_H
+#define LIBVM_REPORT_H
+
+#include <glib.h>
+#include <json-glib/json-glib.h>
+#include <stdbool.h>
+
+#include "lib/fault.h"
+#include "libvm/oops.h"
+#include "libvm/outcome.h"
+
+#define REPORT_VERSION 1	/* of result.json */
+
+struct report_module {
+	char *name, *file;	/* "vexfs", "vexfs.ko" */
+	char *vermagic, *version;	/* may be NULL */
+};
+
+struct report_stage {
+	char *name;		/* "build", "boot", "load", "tests", "unload" */
+	enum outcome outcome;
+	double seconds;
+};
+
+struct report_suite {
+	char *name;
+	char *log;		/* its output: file in the run folder; may be NULL */
+	enum outcome outcome;
+	char *detail;		/* of the suite itself; may be NULL */
+	double seconds;
+	GPtrArray *tests;	/* struct test_result */
+};
+
+struct report_failure {
+	enum lab_error code;
+	char *text;		/* what, where, why, in one line */
+};
+
+struct report {
+	char *id, *folder;	/* of the run */
+	char *mode;		/* "test", "build", "load" */
+	char *source;		/* the module's project */
+	char *started;		/* ISO 8601, UTC */
+	char *kernel, *image, *accel, *qemu, *host;	/* each may be NULL */
+	char *again;		/* the command that repeats it */
+	GPtrArray *modules, *stages, *suites, *failures;
+	GPtrArray *findings;	/* struct finding */
+	guint blamed;		/* of them are failures already */
+	double seconds;
+};
+
+struct report_count {
+	guint suites, tests, passed, failed, skipped, xfailed;
+};
+
+struct report *report_new(const char *mode);
+void report_free(struct report *report);
+typedef struct report report_owner;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(report_owner, report_free)
+
+void report_add_module(struct report *report, const char *name, const char *file,
+		       const char *vermagic, const char *version);
+struct report_stage *report_add_stage(struct report *report, const char *name);
+struct report_suite *report_add_suite(struct report *report, const char *name);
+
+/*
+ * Takes over all that @part, a part of the run, found out; stages and suites of
+ * the same name become one, with the seconds of all.
+ */
+void report_absorb(struct report *report, struct report *part);
+
+/* Something that keeps the run from passing. */
+void report_fail(struct report *report, enum lab_error code, const char *format, ...)
+	G_GNUC_PRINTF(3, 4);
+/* The same with a GError's code and text; takes @error over. */
+void report_fail_error(struct report *report, GError *error);
+
+/*
+ * The failure that tells most, or NULL when the run passed: a fault of the
+ * kernel's before a hang, a hang before a module that does not load, leaks,
+ * does not build, before a lab that failed, before a test that failed. The
+ * findings count as failures.
+ */
+const struct report_failure *report_judge(struct report *report);
+
+/* 0, or report_judge()'s code. */
+int report_exit_status(struct report *report);
+
+void report_count(const struct report *report, struct report_count *ret);
+
+/*
+ * "PASS  vexfs on 6.1.0-48-amd64 (tcg): 31 tests in 3 suites, build 3.1 s, …"
+ * or "FAIL  …: what, where, why". No line end.
+ */
+char *report_verdict_line(struct report *report);
+
+/* result.json; to be freed with json_node_unref(). */
+JsonNode *report_to_json(struct report *report);
+
+/* JUnit's XML (jenkins-junit.xsd); a failed run always has a failed case. */
+char *report_to_junit(struct report *report);
+
+/* Writes result.json and junit.xml into report->folder. */
+bool report_write(struct report *report, GError **error);
+
+#endif /* LIBVM_REPORT_H */

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The build stage of a run. */
+#include "lib/fault.h"
+#include "libvm/module.h"
+#include "libvm/run-private.h"
+#include "libvm/state.h"
+
+#define BUILD_LIMIT_S 1800
+
+struct image *run_find_image(struct run *r, GError **error)
+{
+	g_autoptr(JsonObject) vm = state_load(r->conf, STATE_VM, NULL);
+
+	if (!vm)
+		return image_ensure(r->conf, r->conf->image, r->progress, error);
+	return image_load(r->conf, state_string(vm, "image_id", ""), error);
+}
+
+bool run_builds_natively(const struct run *r)
+{
+	return r->image && r->image->sysroot && r->options->place != BUILD_GUEST;
+}
+
+static bool choose_place(struct run *r, enum build_place *ret, enum sandbox_kind *ret_sandbox,
+			 GError **error)
+{
+	g_autoptr(GError) cause = NULL;
+
+	*ret = r->options->place;
+	if (*ret == BUILD_SYSROOT && !r->image->sysroot)
+		return fault_set(error, LAB_ERROR_USAGE,
+				 "--build=sysroot: the image %s has no user land on the host; use --build=guest",
+				 r->image->name);
+	if (*ret == BUILD_GUEST || !r->image->sysroot) {
+		*ret = BUILD_GUEST;
+		return true;
+	}
+	if (build_choose_sandbox(&r->tree, r->image->sysroot, ret_sandbox, &cause)) {
+		*ret = BUILD_SYSROOT;
+		return true;
+	}
+	if (*ret == BUILD_SYSROOT) {
+		g_propagate_error(error, g_steal_pointer(&cause));
+		return false;
+	}
+	progress_note(r->progress, "Building in the VM, which is slower: %s", cause->message);
+	*ret = BUILD_GUEST;
+	return true;
+}
+
+static char **build_there(struct run *r, enum build_place place, enum sandbox_kind sandbox,
+			  GError **error)
+{
+	g_autofree char *log = g_build_filename(r->report->folder, "build.log", NULL);
+	struct build build = { .conf = r->conf, .tree = &r->tree, .log = log,
+			       .out_dir = r->report->folder, .limit_s = BUILD_LIMIT_S,
+			       .progress = r->progress, .sandbox = sandbox };
+
+	if (place == BUILD_SYSROOT)
+		r->release = build_release(r->image->sysroot, r->image->kernel_release, error);
+	else if (run_set_up_vm(r, true, error) && run_open_guest(r, error))
+		r->release = g_strdup(r->report->kernel);
+	if (!r->release)
+		return NULL;
+	build.release = r->release;
+	/* Waiting for the boot is no part of the build. */
+	r->stage.began = g_get_monotonic_time();
+	return place == BUILD_SYSROOT ? build_native(&build, r->image->sysroot, error) :
+					build_in_guest(&build, r->stage.guest, error);
+}
+
+static bool load_modules(struct run *r, char **files, GError **error)
+{
+	r->stage.modules = module_load((const char *const *)files, error);
+	if (!r->stage.modules)
+		return false;
+	for (guint i = 0; i < r->stage.modules->len; i++) {
+		const struct module *m = r->stage.modules->pdata[i];
+
+		report_add_module(r->report, m->info->name, m->base, m->info->vermagic, m->info->version);
+	}
+	return true;
+}
+
+bool run_build(struct run *r)
+{
+	g_autoptr(GError) error = NULL;
+	g_auto(GStrv) files = NULL;
+	enum sandbox_kind sandbox = SANDBOX_BWRAP;
+	enum build_place place;
+	bool ok;
+
+	stage_begin(&r->stage, "build");
+	ok = build_tree_init(&r->tree, r->conf, r->module_dir, &error) &&
+	     choose_place(r, &place, &sandbox, &error) &&
+	     (files = build_there(r, place, sandbox, &error)) &&
+	     load_modules(r, files, &error);
+	if (!r->report->kernel)
+		r->report->kernel = g_strdup(r->release);
+	stage_end(&r->stage, ok ? OUTCOME_PASS : OUTCOME_FAIL);
+	if (!ok)
+		run_fail(r, g_steal_pointer(&error));
+	return ok;
+}

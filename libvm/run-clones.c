@@ -1,0 +1,554 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Testing in clones. What is to be done is cut into tasks, each of which has a
+ * clone, a part of the report and a folder of its own; threads take them in
+ * their order, and they are put together in that order. Nothing of one task
+ * is seen by another.
+ */
+#include <errno.h>
+#include <glib/gstdio.h>
+
+#include "lib/fault.h"
+#include "lib/folder.h"
+#include "libvm/clone.h"
+#include "libvm/run-folder.h"
+#include "libvm/run-private.h"
+#include "libvm/template.h"
+
+#define OPEN_LIMIT_S 60
+#define CLONE_BYTES (384ull << 20)	/* what one is taken to need until it was seen */
+#define HOST_RESERVE (256ull << 20)	/* bytes of memory left to the host */
+#define ROOM_WAIT_US (200 * 1000)
+
+struct farm;
+
+struct task {
+	struct farm *farm;
+	guint index;
+	bool checks;		/* the load stage's */
+	GPtrArray *suites;	/* paths */
+	char *test;		/* of the one suite, if not all of it */
+	struct report *part;
+	struct progress progress;	/* to shown */
+	GPtrArray *shown;	/* notes that wait for their turn */
+	bool done;
+};
+
+struct farm {
+	struct run *run;
+	struct conf conf;	/* the run's, but for what is shared */
+	const struct template *template;
+	GPtrArray *tasks;
+	GMutex mutex;		/* of what is below, and of run->progress */
+	GCond news;
+	guint next;		/* the task that is taken next */
+	guint merged;		/* tasks that are in the report */
+	guint clones;		/* that run */
+	guint spares;		/* of them, for a task to come */
+	guint64 clone_bytes;	/* what one needs: the most that was seen */
+	GError *broken;		/* why there are no clones to be had */
+};
+
+/* Words: a task's come out when all before it are done. */
+
+static void show(struct farm *f, const char *text)
+{
+	progress_note(f->run->progress, "%s", text);
+}
+
+static void take_note(void *data, const char *text)
+{
+	struct task *task = data;
+	struct farm *f = task->farm;
+
+	g_mutex_lock(&f->mutex);
+	if (task->index == f->merged)
+		show(f, text);
+	else
+		g_ptr_array_add(task->shown, g_strdup(text));
+	g_mutex_unlock(&f->mutex);
+}
+
+static void take_update(void *data, const char *what, enum progress_unit unit, guint64 done,
+			guint64 total)
+{
+	struct task *task = data;
+	struct farm *f = task->farm;
+
+	g_mutex_lock(&f->mutex);
+	if (task->index == f->merged)
+		progress_update(f->run->progress, what, unit, done, total);
+	g_mutex_unlock(&f->mutex);
+}
+
+/* With the mutex: what the task whose turn it is has said so far. */
+static void show_waiting(struct farm *f)
+{
+	const struct task *task = f->merged < f->tasks->len ? f->tasks->pdata[f->merged] : NULL;
+
+	for (; task && task->shown->len; g_ptr_array_remove_index(task->shown, 0))
+		show(f, task->shown->pdata[0]);
+}
+
+/* Tasks */
+
+static void task_free(gpointer data)
+{
+	struct task *task = data;
+
+	g_ptr_array_unref(task->suites);
+	g_free(task->test);
+	g_ptr_array_unref(task->shown);
+	report_free(task->part);
+	g_free(task);
+}
+
+static struct task *task_new(struct farm *f, guint index)
+{
+	struct task *task = g_new0(struct task, 1);
+
+	task->farm = f;
+	task->index = index;
+	task->suites = g_ptr_array_new_with_free_func(g_free);
+	task->shown = g_ptr_array_new_with_free_func(g_free);
+	task->part = report_new("part");
+	task->part->folder = g_strdup_printf("%s/part-%u", f->run->report->folder, index);
+	task->progress = (struct progress){ .note = take_note, .update = take_update, .data = task };
+	return task;
+}
+
+static struct task *add_task(struct farm *f)
+{
+	struct task *task = task_new(f, f->tasks->len);
+
+	g_ptr_array_add(f->tasks, task);
+	return task;
+}
+
+static bool isolates_by(const struct run *r, const char *level)
+{
+	return g_str_equal(r->conf->isolation, level);
+}
+
+static void add_suite(struct farm *f, const char *suite, const char *test)
+{
+	struct task *task = add_task(f);
+
+	g_ptr_array_add(task->suites, g_strdup(suite));
+	task->test = g_strdup(test);
+}
+
+/* @tests: the names of selectable suites' tests by the suite's path, or NULL. */
+static void add_tasks(struct farm *f, const GPtrArray *suites, GHashTable *tests)
+{
+	struct task *all = add_task(f);
+
+	all->checks = true;
+	for (guint i = 0; suites && i < suites->len; i++) {
+		char **names = tests ? g_hash_table_lookup(tests, suites->pdata[i]) : NULL;
+
+		if (isolates_by(f->run, "run"))
+			g_ptr_array_add(all->suites, g_strdup(suites->pdata[i]));
+		else if (!names)
+			add_suite(f, suites->pdata[i], NULL);
+		for (; names && *names; names++)
+			add_suite(f, suites->pdata[i], *names);
+	}
+}
+
+/* Memory: a clone too many would have the host swap. */
+
+static guint64 memory_available(void)
+{
+	g_autofree char *text = NULL;
+	const char *line;
+
+	/* proc(5): "MemAvailable:   12345 kB" */
+	if (!g_file_get_contents("/proc/meminfo", &text, NULL, NULL) ||
+	    !(line = strstr(text, "MemAvailable:")))
+		return G_MAXUINT64;
+	return g_ascii_strtoull(line + strlen("MemAvailable:"), NULL, 10) * 1024;
+}
+
+/* As many as were asked for, else as cores and memory allow. */
+static guint count_jobs(const struct run *r)
+{
+	guint wanted = r->options->jobs ? r->options->jobs : r->conf->jobs;
+	guint64 by_memory = memory_available() / (CLONE_BYTES + HOST_RESERVE);
+
+	return wanted ? wanted : (guint)CLAMP(by_memory, 1, g_get_num_processors());
+}
+
+/* With the mutex. The only clone is let start in any case. */
+static void await_room(struct farm *f)
+{
+	while (f->clones && memory_available() < f->clone_bytes + HOST_RESERVE)
+		g_cond_wait_until(&f->news, &f->mutex, g_get_monotonic_time() + ROOM_WAIT_US);
+	f->clones++;
+}
+
+static struct clone *begin_clone(struct farm *f, GError **error)
+{
+	struct clone *clone;
+
+	g_mutex_lock(&f->mutex);
+	await_room(f);
+	g_mutex_unlock(&f->mutex);
+	clone = clone_new(&f->conf, f->run->probe, f->template, f->run->options->keep, error);
+	return clone;
+}
+
+static void end_clone(struct farm *f, struct clone *clone)
+{
+	guint64 bytes = clone ? clone_memory(clone) : 0;
+
+	clone_free(clone);
+	g_mutex_lock(&f->mutex);
+	f->clone_bytes = MAX(f->clone_bytes, bytes);
+	f->clones--;
+	g_cond_broadcast(&f->news);
+	g_mutex_unlock(&f->mutex);
+}
+
+static void use_spare(struct farm *f)
+{
+	g_mutex_lock(&f->mutex);
+	f->spares--;
+	g_mutex_unlock(&f->mutex);
+}
+
+/* For the task after this one, if there is a task for it and room now; or NULL. */
+static struct clone *begin_spare(struct farm *f)
+{
+	struct clone *clone = NULL;
+	bool wanted;
+
+	g_mutex_lock(&f->mutex);
+	wanted = !f->broken && f->next + f->spares < f->tasks->len &&
+		 memory_available() >= f->clone_bytes + HOST_RESERVE;
+	f->clones += wanted;
+	f->spares += wanted;
+	g_mutex_unlock(&f->mutex);
+	if (wanted)
+		clone = clone_new(&f->conf, f->run->probe, f->template, f->run->options->keep, NULL);
+	if (wanted && !clone) {
+		use_spare(f);
+		end_clone(f, NULL);
+	}
+	return clone;
+}
+
+/* One task */
+
+/* Wakes the clone and has the stage follow it; false when there is no clone to be had. */
+static bool open_stage(struct task *task, struct clone *clone, struct stage *ret, GError **error)
+{
+	struct run *run = task->farm->run;
+	g_autofree char *kmsg = g_build_filename(task->part->folder, "kmsg.jsonl", NULL);
+	gint64 began = g_get_monotonic_time();
+	struct report_stage *entry;
+
+	*ret = (struct stage){ .conf = clone_conf(clone), .progress = &task->progress,
+			       .report = task->part, .modules = run->stage.modules,
+			       .timeout_s = run->stage.timeout_s, .test = task->test,
+			       .all_suites = run->stage.all_suites, .kept_in = run->report->folder, .keep = run->options->keep,
+			       .saved = true, .taint = task->farm->template->taint };
+	if (g_mkdir(task->part->folder, 0755) < 0)
+		return fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot make %s", task->part->folder);
+	ret->kmsg = kmsg_new(kmsg, error);
+	if (!ret->kmsg)
+		return false;
+	g_ptr_array_unref(task->part->findings);
+	task->part->findings = g_ptr_array_ref(kmsg_findings(ret->kmsg));
+	ret->guest = clone_wake(clone, &task->progress, error);
+	ret->mounted = clone_is_mounted(clone);
+	entry = report_add_stage(task->part, "clone");
+	entry->seconds = (double)(g_get_monotonic_time() - began) / G_USEC_PER_SEC;
+	return ret->guest;
+}
+
+static void close_stage(struct stage *stage)
+{
+	guest_free(stage->guest);
+	console_free(stage->console);
+	kmsg_free(stage->kmsg);
+	g_free(stage->source);
+}
+
+static bool prepare(struct task *task, struct stage *stage)
+{
+	g_autoptr(GError) error = NULL;
+	bool ok = stage_open(stage, 0, &error);
+
+	if (ok && !run_check_release(stage))
+		return false;
+	ok = ok && stage_deliver(stage);
+	if (ok && task->suites->len)
+		ok = run_place_source(stage, &error);
+	if (error)
+		report_fail_error(stage->report, g_steal_pointer(&error));
+	return ok;
+}
+
+/* With --keep. */
+static void leave_broken(const struct stage *stage, struct clone *clone)
+{
+	const struct task *task = stage->progress->data;
+	g_autofree char *name = g_path_get_basename(stage->conf->state_dir);
+
+	if (!task->farm->run->options->keep || !(stage->lost || stage_is_fatal(stage)) ||
+	    !clone_leave(clone, NULL))
+		return;
+	progress_note(stage->progress, "The guest is broken and left as it is: 'vexvm --name=%s/%s status' "
+		      "shows it, the same with 'stop --force' ends it", stage->conf->name, name);
+}
+
+/*
+ * False when there was no clone to be had; what goes wrong in it is in the
+ * report. @next, if it is wanted, is started meanwhile.
+ */
+static bool run_task(struct task *task, struct clone *clone, struct clone **next, GError **error)
+{
+	struct stage stage;
+	bool ok = open_stage(task, clone, &stage, error);
+
+	if (ok) {
+		*next = begin_spare(task->farm);
+		if (prepare(task, &stage))
+			run_stages(&stage, task->checks, task->suites);
+		run_keep_console(&stage);
+		leave_broken(&stage, clone);
+	}
+	close_stage(&stage);
+	return ok;
+}
+
+/* Which tests the suites have that can run them one by one: a table for add_tasks(). */
+
+static void list_suite(struct farm *f, struct stage *stage, const char *suite, GHashTable *ret)
+{
+	g_autoptr(GError) error = NULL;
+	char **names = stage_list_tests(stage, suite, &error);
+
+	if (names)
+		g_hash_table_insert(ret, (gpointer)suite, names);
+	else
+		progress_note(f->run->progress, "It runs as a whole: %s", error->message);
+}
+
+static GHashTable *list_tests(struct farm *f, const GPtrArray *suites)
+{
+	GHashTable *tests = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_strfreev);
+	struct task *task = task_new(f, 0);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(clone_owner) clone = NULL;
+	struct stage stage = { 0 };
+
+	for (guint i = 0; suites && i < suites->len; i++)
+		if (stage_suite_is_selectable(&f->conf, suites->pdata[i]))
+			g_ptr_array_add(task->suites, g_strdup(suites->pdata[i]));
+	if (task->suites->len)
+		clone = clone_new(&f->conf, f->run->probe, f->template, false, &error);
+	if (clone && open_stage(task, clone, &stage, &error) && prepare(task, &stage))
+		for (guint i = 0; i < suites->len; i++)
+			if (stage_suite_is_selectable(&f->conf, suites->pdata[i]))
+				list_suite(f, &stage, suites->pdata[i], tests);
+	close_stage(&stage);
+	folder_remove(task->part->folder, NULL);
+	task_free(task);
+	return tests;
+}
+
+/* The next task, or NULL when there is none or no clone to be had for it. */
+static struct task *take_task(struct farm *f)
+{
+	struct task *task = NULL;
+
+	g_mutex_lock(&f->mutex);
+	if (!f->broken && f->next < f->tasks->len)
+		task = f->tasks->pdata[f->next++];
+	g_mutex_unlock(&f->mutex);
+	return task;
+}
+
+static void finish_task(struct task *task, bool ok, GError *error)
+{
+	struct farm *f = task->farm;
+
+	g_mutex_lock(&f->mutex);
+	task->done = ok;
+	if (!ok && !f->broken)
+		f->broken = g_steal_pointer(&error);
+	g_clear_error(&error);
+	g_cond_broadcast(&f->news);
+	g_mutex_unlock(&f->mutex);
+}
+
+static gpointer work(gpointer data)
+{
+	struct farm *f = data;
+	struct clone *spare = NULL;
+	struct task *task;
+
+	while ((task = take_task(f))) {
+		GError *error = NULL;
+		struct clone *clone = g_steal_pointer(&spare);
+		bool ok;
+
+		if (clone)
+			use_spare(f);
+		else
+			clone = begin_clone(f, &error);
+		ok = clone && run_task(task, clone, &spare, &error);
+		end_clone(f, clone);
+		finish_task(task, ok, error);
+	}
+	if (spare)
+		end_clone(f, spare);
+	return NULL;
+}
+
+/* Putting together */
+
+/* Appends what a task's folder has to the files of the run's; scripts are all the same. */
+static void merge_files(const struct report *report, const struct report *part)
+{
+	g_autoptr(GDir) dir = g_dir_open(part->folder, 0, NULL);
+	const char *name;
+
+	while (dir && (name = g_dir_read_name(dir))) {
+		g_autofree char *from = g_build_filename(part->folder, name, NULL);
+		g_autofree char *to = g_build_filename(report->folder, name, NULL);
+
+		if (g_str_has_suffix(name, ".sh"))
+			g_rename(from, to);
+		else
+			run_folder_append(from, to);
+	}
+	folder_remove(part->folder, NULL);
+}
+
+static char *task_title(const struct task *task)
+{
+	if (task->test)
+		return g_strdup(task->test);
+	if (task->suites->len == 1 && !task->checks)
+		return stage_suite_name(task->farm->run->stage.all_suites, task->suites->pdata[0]);
+	return g_strdup(task->suites->len ? "tests" : "load");
+}
+
+/* One that failed has said so. */
+static void show_end(struct farm *f, const struct task *task)
+{
+	g_autofree char *title = task_title(task);
+	double seconds = 0;
+
+	for (guint i = 0; i < task->part->stages->len; i++) {
+		const struct report_stage *stage = task->part->stages->pdata[i];
+
+		if (stage->outcome == OUTCOME_FAIL)
+			return;
+		seconds += stage->seconds;
+	}
+	progress_done(f->run->progress, title, seconds);
+}
+
+static void merge(struct farm *f, struct task *task)
+{
+	show_end(f, task);
+	report_absorb(f->run->report, task->part);
+	merge_files(f->run->report, task->part);
+}
+
+/* Puts tasks into the report as they get done; true when all are. */
+static bool collect(struct farm *f)
+{
+	bool over = false;
+
+	g_mutex_lock(&f->mutex);
+	while (!over) {
+		struct task *task = f->tasks->pdata[f->merged];
+
+		show_waiting(f);
+		if (task->done) {
+			merge(f, task);
+			over = ++f->merged == f->tasks->len;
+		} else if (f->broken && f->clones == 0) {
+			break;
+		} else {
+			g_cond_wait(&f->news, &f->mutex);
+		}
+	}
+	g_mutex_unlock(&f->mutex);
+	return over;
+}
+
+/* Tasks that had no clone, as one piece of work for the VM. */
+static void remaining(struct farm *f, bool *checks, GPtrArray *suites)
+{
+	for (guint i = f->merged; i < f->tasks->len; i++) {
+		struct task *task = f->tasks->pdata[i];
+
+		if (task->done) {
+			merge(f, task);
+			continue;
+		}
+		*checks |= task->checks;
+		for (guint s = 0; s < task->suites->len; s++)
+			if (!g_ptr_array_find_with_equal_func(suites, task->suites->pdata[s], g_str_equal, NULL))
+				g_ptr_array_add(suites, g_strdup(task->suites->pdata[s]));
+		folder_remove(task->part->folder, NULL);
+	}
+}
+
+static void run_farm(struct farm *f, guint jobs)
+{
+	g_autoptr(GPtrArray) threads = g_ptr_array_new();
+	bool whole;
+
+	for (guint i = 0; i < MIN(jobs, f->tasks->len); i++)
+		g_ptr_array_add(threads, g_thread_new("clone", work, f));
+	whole = collect(f);
+	for (guint i = 0; i < threads->len; i++)
+		g_thread_join(threads->pdata[i]);
+	if (!whole) {
+		g_autoptr(GPtrArray) suites = g_ptr_array_new_with_free_func(g_free);
+		bool checks = false;
+
+		remaining(f, &checks, suites);
+		progress_note(f->run->progress, "Booting the VM instead of a clone: %s", f->broken->message);
+		template_remove(f->run->conf, NULL);
+		run_in_vm(f->run, checks, suites);
+	}
+}
+
+/* A source that is not in the project is what its clones share. */
+static void share_source(struct farm *f)
+{
+	g_autofree char *root = realpath(f->conf.root, NULL);
+	g_autofree char *source = realpath(f->conf.source, NULL);
+
+	if (root && source && !g_str_has_prefix(source, root))
+		f->conf.root = f->conf.source;
+}
+
+void run_in_clones(struct run *r, const struct template *template, const GPtrArray *suites)
+{
+	struct farm f = { .run = r, .conf = *r->conf, .template = template,
+			  .clone_bytes = CLONE_BYTES };
+	g_autoptr(GHashTable) tests = NULL;
+
+	clone_sweep(r->conf, false);
+	share_source(&f);
+	f.tasks = g_ptr_array_new_with_free_func(task_free);
+	g_mutex_init(&f.mutex);
+	g_cond_init(&f.news);
+	if (isolates_by(r, "test"))
+		tests = list_tests(&f, suites);
+	add_tasks(&f, suites, tests);
+	run_farm(&f, count_jobs(r));
+	g_ptr_array_unref(f.tasks);
+	g_clear_error(&f.broken);
+	g_mutex_clear(&f.mutex);
+	g_cond_clear(&f.news);
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is done in a guest, whichever it is: the VM or a clone. */
+#include "lib/fault.h"
+#include "libvm/build.h"
+#include "libvm/plan.h"
+#include "libvm/run-folder.h"
+#include "libvm/run-private.h"
+#include "libvm/share.h"
+
+bool run_check_release(const struct stage *stage)
+{
+	for (guint i = 0; i < stage->modules->len; i++) {
+		const struct module *m = stage->modules->pdata[i];
+		g_autofree char *release = modinfo_release(m->info);
+
+		if (!*release || g_str_equal(release, stage->report->kernel))
+			continue;
+		report_fail(stage->report, LAB_ERROR_LOAD,
+			    "%s is built for kernel %s and the guest runs %s; 'make clean' in its folder if it "
+			    "is an old one, else 'vexvm build --build=guest'", m->base, release,
+			    stage->report->kernel);
+		return false;
+	}
+	return true;
+}
+
+bool run_place_source(struct stage *stage, GError **error)
+{
+	g_autofree char *root = realpath(stage->conf->root, NULL);
+	g_autofree char *source = realpath(stage->conf->source, NULL);
+	gsize length = root ? strlen(root) : 0;
+	bool inside = root && source && g_str_has_prefix(source, root) &&
+		      (!source[length] || source[length] == '/');
+
+	if (inside && ((stage->mounted && stage->conf->mount) || share_is_mounted(stage->guest))) {
+		stage->source = g_strconcat(CONF_MOUNT_POINT, source + length, NULL);
+		return true;
+	}
+	stage->source = g_strdup(BUILD_GUEST_COPY);
+	return share_copy(stage->conf->source, stage->guest, BUILD_GUEST_COPY, error);
+}
+
+static void unload(struct stage *stage)
+{
+	bool ok;
+
+	stage_begin(stage, "unload");
+	ok = stage_ensure(stage, false);
+	stage_end(stage, ok ? OUTCOME_PASS : OUTCOME_FAIL);
+}
+
+void run_stages(struct stage *stage, bool checks, const GPtrArray *suites)
+{
+	bool ok = !checks || stage_load(stage);
+
+	if (ok && suites && suites->len && stage_suites(stage, suites))
+		unload(stage);
+	if (!stage->lost)
+		stage_check_taint(stage);
+}
+
+void run_keep_console(const struct stage *stage)
+{
+	g_autofree char *from = plan_state_path(stage->conf, "console.log");
+	g_autofree char *to = g_build_filename(stage->report->folder, "console.log", NULL);
+
+	run_folder_keep(from, (off_t)stage->console_from, to);
+}

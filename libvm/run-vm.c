@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Testing in the VM itself, which is booted for it and goes on running. */
+#include "lib/fault.h"
+#include "libvm/run-private.h"
+#include "libvm/vm.h"
+
+#define OPEN_LIMIT_S 60		/* of a guest that is ready */
+
+bool run_set_up_vm(struct run *r, bool start_it, GError **error)
+{
+	const struct vm_start start = { .headless = true, .no_wait = true };
+	struct vm_status status;
+	bool ok = true;
+
+	if (!r->probe)
+		r->probe = probe_new(r->conf, r->progress, error);
+	if (!r->probe || !vm_status(r->conf, &status, error))
+		return false;
+	if (status.phase == VM_ABSENT || !status.provisioned)
+		ok = vm_setup(r->conf, r->probe, r->progress, error);
+	if (!start_it || !ok) {
+		vm_status_clear(&status);
+		return ok;
+	}
+	if (status.phase >= VM_PAUSED) {
+		progress_note(r->progress, "The VM is %s (%s): starting it anew", vm_phase_name(status.phase),
+			      status.detail ? status.detail : "?");
+		ok = vm_stop(r->conf, true, r->progress, error);
+	}
+	if (ok && status.phase != VM_READY && status.phase != VM_BOOTING)
+		ok = vm_start(r->conf, r->probe, &start, r->progress, error);
+	r->booting = status.phase != VM_READY;
+	vm_status_clear(&status);
+	return ok;
+}
+
+static bool await_vm(struct run *r, GError **error)
+{
+	const struct vm_start start = { .headless = true };
+	gint64 began = g_get_monotonic_time();
+	struct report_stage *entry;
+
+	if (!r->booting)
+		return true;
+	if (!vm_wait_ready(r->conf, &start, r->progress, error))
+		return false;
+	r->booting = false;
+	entry = report_add_stage(r->report, "boot");
+	entry->outcome = OUTCOME_PASS;
+	entry->seconds = (double)(g_get_monotonic_time() - began) / G_USEC_PER_SEC;
+	return true;
+}
+
+static void describe_vm(struct run *r)
+{
+	struct vm_status status;
+
+	if (!vm_status(r->conf, &status, NULL))
+		return;
+	g_free(r->report->accel);
+	r->report->accel = g_strdup(status.accel);
+	g_free(r->report->image);
+	r->report->image = g_strdup(status.image);
+	if (r->probe && !r->report->qemu)
+		r->report->qemu = g_strdup(r->probe->version_text);
+	vm_status_clear(&status);
+}
+
+bool run_open_guest(struct run *r, GError **error)
+{
+	if (r->stage.guest)
+		return true;
+	if (!await_vm(r, error))
+		return false;
+	describe_vm(r);
+	return stage_open(&r->stage, g_get_monotonic_time() + OPEN_LIMIT_S * G_USEC_PER_SEC, error);
+}
+
+/* A guest from which an earlier run's module does not go away is started anew. */
+static bool restart_vm(struct run *r, GError **error)
+{
+	progress_note(r->progress, "The guest still has the module from an earlier run and cannot unload it: "
+		      "starting the VM anew");
+	g_clear_pointer(&r->stage.guest, guest_free);
+	g_clear_pointer(&r->stage.console, console_free);
+	r->stage.lost = false;
+	return vm_stop(r->conf, true, r->progress, error) && run_set_up_vm(r, true, error) &&
+	       run_open_guest(r, error);
+}
+
+static bool prepare(struct run *r, const GPtrArray *suites)
+{
+	g_autoptr(GError) error = NULL;
+	bool ok = run_set_up_vm(r, true, &error) && run_open_guest(r, &error);
+
+	if (ok && !run_check_release(&r->stage))
+		return false;
+	ok = ok && stage_deliver(&r->stage);
+	if (ok && !stage_clear(&r->stage))
+		ok = restart_vm(r, &error) && stage_deliver(&r->stage);
+	if (ok && suites && suites->len)
+		ok = run_place_source(&r->stage, &error);
+	if (error)
+		run_fail(r, g_steal_pointer(&error));
+	return ok;
+}
+
+void run_in_vm(struct run *r, bool checks, const GPtrArray *suites)
+{
+	if (prepare(r, suites))
+		run_stages(&r->stage, checks, suites);
+	else if (r->stage.guest && !r->stage.lost)
+		stage_check_taint(&r->stage);
+}
+
+void run_leave_vm(struct run *r)
+{
+	bool broken = r->stage.lost || stage_is_fatal(&r->stage);
+	g_autoptr(GError) error = NULL;
+
+	if (r->stage.console)
+		run_keep_console(&r->stage);
+	g_clear_pointer(&r->stage.guest, guest_free);
+	if (broken && r->options->keep) {
+		progress_note(r->progress, "The guest is broken and left as it is; 'vexvm stop --force' ends it");
+		return;
+	}
+	if (!broken && !r->options->stop)
+		return;
+	if (!vm_stop(r->conf, broken, r->progress, &error))
+		progress_note(r->progress, "The VM could not be stopped: %s", error->message);
+	else if (broken)
+		progress_note(r->progress, "The guest's kernel is broken: its VM was ended, the next run boots it afresh");
+}

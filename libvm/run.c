@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "libvm/run.h"
+
+#include <sys/utsname.h>
+
+#include "lib/fault.h"
+#include "libvm/module.h"
+#include "libvm/run-folder.h"
+#include "libvm/run-private.h"
+#include "libvm/template.h"
+
+static const char *const mode_names[] = {
+	[RUN_TEST] = "test", [RUN_BUILD] = "build", [RUN_LOAD] = "load",
+};
+
+bool run_mode_parse(const char *text, enum run_mode *ret, GError **error)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(mode_names); i++)
+		if (g_str_equal(text, mode_names[i])) {
+			*ret = (enum run_mode)i;
+			return true;
+		}
+	return fault_set(error, LAB_ERROR_USAGE, "'%s' is none of test, build, load and ffi", text);
+}
+
+static void run_clear(struct run *r)
+{
+	guest_free(r->stage.guest);
+	console_free(r->stage.console);
+	if (r->stage.modules)
+		g_ptr_array_unref(r->stage.modules);
+	g_free(r->stage.source);
+	g_free(r->module_dir);
+	build_tree_clear(&r->tree);
+	g_free(r->release);
+	image_free(r->image);
+	probe_free(r->probe);
+	kmsg_free(r->stage.kmsg);
+	lock_free(r->lock);
+}
+
+void run_fail(struct run *r, GError *error)
+{
+	report_fail_error(r->report, error);
+}
+
+/* Setting up */
+
+static char *now_text(void)
+{
+	g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+
+	return g_date_time_format_iso8601(now);
+}
+
+static bool open_report(struct run *r, GError **error)
+{
+	g_autofree char *purpose = g_strdup_printf("testing %s", r->conf->source);
+	g_autofree char *kmsg = NULL;
+	struct utsname host;
+
+	r->lock = run_folder_lock(r->conf, purpose, r->progress, error);
+	if (!r->lock)
+		return false;
+	r->report->folder = run_folder_new(r->conf, error);
+	if (!r->report->folder)
+		return false;
+	kmsg = g_build_filename(r->report->folder, "kmsg.jsonl", NULL);
+	r->stage.kmsg = kmsg_new(kmsg, error);
+	if (!r->stage.kmsg)
+		return false;
+	g_ptr_array_unref(r->report->findings);
+	r->report->findings = g_ptr_array_ref(kmsg_findings(r->stage.kmsg));
+	r->report->id = g_path_get_basename(r->report->folder);
+	r->report->source = g_strdup(r->conf->source);
+	r->report->started = now_text();
+	r->report->again = g_strdup(r->options->again);
+	if (uname(&host) == 0)
+		r->report->host = g_strdup_printf("%s %s, %u CPUs", host.sysname, host.release,
+						  g_get_num_processors());
+	return run_folder_publish(r->report->folder, error);
+}
+
+/* File names in what the kernel said, as the user knows them. */
+static void map_findings(struct run *r)
+{
+	for (guint i = 0; r->tree.inside && i < r->report->findings->len; i++) {
+		struct finding *f = r->report->findings->pdata[i];
+		char *mapped = build_map_line(&r->tree, f->title);
+
+		g_free(f->title);
+		f->title = mapped;
+	}
+}
+
+/* In clones, or where there are none, in the VM. */
+static void test(struct run *r, const GPtrArray *suites)
+{
+	g_autoptr(template_owner) template = NULL;
+	g_autoptr(GError) error = NULL;
+
+	if (!r->options->cold && !run_set_up_vm(r, false, &error)) {
+		run_fail(r, g_steal_pointer(&error));
+		return;
+	}
+	if (!r->options->cold)
+		template = template_ensure(r->conf, r->probe, r->progress, &error);
+	if (template) {
+		run_in_clones(r, template, suites);
+		return;
+	}
+	if (error)
+		progress_note(r->progress, "No template (%s): booting the VM instead", error->message);
+	run_in_vm(r, true, suites);
+}
+
+static void execute(struct run *r, const GPtrArray *suites)
+{
+	g_autoptr(GError) error = NULL;
+	bool in_guest = r->options->mode != RUN_BUILD;
+
+	r->image = run_find_image(r, &error);
+	/* The guest boots while the module is built. */
+	if (!r->image || (in_guest && r->options->cold && run_builds_natively(r) &&
+			  !run_set_up_vm(r, true, &error))) {
+		run_fail(r, g_steal_pointer(&error));
+		return;
+	}
+	if (run_build(r) && in_guest)
+		test(r, suites);
+}
+
+struct report *run_execute(const struct conf *conf, const struct run_options *options,
+			   const struct progress *progress, GError **error)
+{
+	g_autoptr(report_owner) report = report_new(mode_names[options->mode]);
+	struct run r = { .conf = conf, .options = options, .progress = progress, .report = report,
+			 .start = g_get_monotonic_time() };
+	g_autoptr(GPtrArray) suites = NULL;
+	bool ok;
+
+	r.module_dir = module_find(conf, error);
+	ok = r.module_dir;
+	if (ok && options->mode == RUN_TEST)
+		ok = (suites = stage_find_suites(conf, options->suites, error));
+	if (suites && !suites->len)
+		progress_note(progress, "No suites: suites= in vexvm.conf names them; only loading is tested");
+	if (!ok || !open_report(&r, error)) {
+		run_clear(&r);
+		return NULL;
+	}
+	r.stage.conf = conf;
+	r.stage.progress = progress;
+	r.stage.report = report;
+	r.stage.keep = options->keep;
+	r.stage.all_suites = suites;
+	r.stage.timeout_s = options->timeout_s ? options->timeout_s : conf->timeout_s;
+	execute(&r, suites);
+	map_findings(&r);
+	run_leave_vm(&r);
+	report->seconds = (double)(g_get_monotonic_time() - r.start) / G_USEC_PER_SEC;
+	ok = report_write(report, error);
+	run_clear(&r);
+	return ok ? g_steal_pointer(&report) : NULL;
+}

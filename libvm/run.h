@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A whole test run: from a source tree to a verdict. The build goes on while
+ * the VM boots, then come loading, suites, unloading, and what the kernel's log
+ * and taint say. All of it is in the report and in the run's folder:
+ *	result.json junit.xml		the verdict (docs/dev/result-schema.md)
+ *	build.log kmsg.jsonl console.log suite-NAME.log
+ *	NAME.ko modules.sh load.sh	what was loaded, and how
+ *	hang.txt			what tasks did when a time limit came
+ */
+#ifndef LIBVM_RUN_H
+#define LIBVM_RUN_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "lib/progress.h"
+#include "libvm/build.h"
+#include "libvm/conf.h"
+#include "libvm/report.h"
+
+enum run_mode {
+	RUN_TEST,		/* everything */
+	RUN_BUILD,
+	RUN_LOAD,		/* build, and the load stage */
+};
+
+struct run_options {
+	enum run_mode mode;
+	enum build_place place;
+	char **suites;		/* names and globs; NULL = all */
+	guint timeout_s;	/* of one suite; 0 = conf's */
+	bool cold;		/* in the VM itself, which is booted for it */
+	guint jobs;		/* clones at a time; 0 = conf's */
+	bool keep;		/* leave a broken guest as it is */
+	bool stop;		/* stop the VM at the end */
+	const char *again;	/* the command that repeats it */
+};
+
+/*
+ * Runs it. NULL with @error when nothing was found out about the module: usage,
+ * or the run's folder cannot be made. Else a report, which is also written to
+ * its folder; report_exit_status() tells how it ended.
+ */
+struct report *run_execute(const struct conf *conf, const struct run_options *options,
+			   const struct progress *progress, GError **error);
+
+/* "test", "build", "load"; LAB_ERROR_USAGE for anything else. */
+bool run_mode_parse(const char *text, enum run_mode *ret, GError **error);
+
+#endif /* LIBVM_RUN_H */

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Commands in the guest under watch. A guest may panic, hang as a whole, or
+ * have one task that nothing can end: each is found out while it happens, and
+ * what can be learned of it is written down before anything is ended.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+
+#include "lib/fault.h"
+#include "lib/fd.h"
+#include "libvm/stage.h"
+#include "libvm/vm.h"
+
+#define GRACE_S 60		/* for the capture, and until the command is dead */
+#define CAPTURE_OPEN_S 10
+#define CAPTURE_LIMIT_S 20
+#define CAPTURE_FILE "hang.txt"
+#define PANIC_QUIET_US (500 * 1000)	/* a panic has been printed when nothing comes */
+#define PANIC_LIMIT_US (10 * G_USEC_PER_SEC)
+
+/*
+ * Tasks that run or cannot be interrupted, with what they do in the kernel; all
+ * processes; then the kernel's own view, into its log (w: blocked tasks, l: CPUs).
+ */
+static const char capture_script[] =
+	"for dir in /proc/[0-9]*; do\n"
+	"	read -r stat <$dir/stat 2>/dev/null || continue\n"
+	"	rest=${stat##*) }\n"
+	"	case $rest in D*|R*) ;; *) continue ;; esac\n"
+	"	[ ${dir#/proc/} = $$ ] && continue\n"
+	"	name=${stat#*(}\n"
+	"	echo \"task ${dir#/proc/} (${name%)*}) state ${rest%% *}\"\n"
+	"	cat $dir/stack 2>/dev/null\n"
+	"done\n"
+	"ps -eo pid,ppid,stat,etimes,wchan:24,args 2>/dev/null\n"
+	"echo w >/proc/sysrq-trigger\n"
+	"echo l >/proc/sysrq-trigger\n";
+
+struct watch {
+	struct stage *stage;
+	const struct guest_exec *wanted;
+	const char *what;
+	int epoll, timer;
+	bool expired, panicked, deaf;
+	char *place;		/* where the first blocked task hangs; may be NULL */
+};
+
+/* "task 12 (rmmod) state D\n[<0>] func+0x1/0x2 [mod]\n…" → "rmmod hangs in func [mod]" */
+static char *first_place(const char *text)
+{
+	g_autoptr(GRegex) regex = g_regex_new(
+		"^task \\d+ \\((.{1,64})\\) state D\\n\\[<0>\\] ([^\\s+]{1,128})\\+\\S*( \\[\\w{1,64}\\])?",
+		G_REGEX_MULTILINE, 0, NULL);
+	g_autoptr(GMatchInfo) match = NULL;
+	g_autofree char *task = NULL, *function = NULL, *module = NULL;
+	g_autofree char *valid = g_utf8_make_valid(text, -1);
+
+	if (!g_regex_match(regex, valid, 0, &match))
+		return NULL;
+	task = g_match_info_fetch(match, 1);
+	function = g_match_info_fetch(match, 2);
+	module = g_match_info_fetch(match, 3);
+	return g_strdup_printf("%s hangs in %s%s", task, function, module ? module : "");
+}
+
+/* By a second way into the guest, since the first waits for the command. */
+static void capture(struct watch *w)
+{
+	gint64 deadline = g_get_monotonic_time() + CAPTURE_OPEN_S * G_USEC_PER_SEC;
+	const char *const argv[] = { "sh", "-c", capture_script, NULL };
+	const struct guest_exec exec = { .argv = argv, .timeout_s = CAPTURE_LIMIT_S, .watch_fd = -1 };
+	g_autoptr(guest_owner) second = guest_open(w->stage->conf, deadline, NULL);
+	g_autofree char *path = g_build_filename(w->stage->report->folder, CAPTURE_FILE, NULL);
+	struct guest_result result = { 0 };
+
+	w->deaf = !second || !guest_exec(second, &exec, &result, NULL);
+	if (result.out) {
+		w->place = first_place(result.out->str);
+		g_file_set_contents(path, result.out->str, (gssize)result.out->len, NULL);
+	}
+	guest_result_clear(&result);
+}
+
+/* Lets the kernel print all of its panic. */
+static void await_silence(struct stage *stage)
+{
+	gint64 end = g_get_monotonic_time() + PANIC_LIMIT_US;
+
+	while (g_get_monotonic_time() < end &&
+	       fd_wait(console_fd(stage->console), POLLIN, g_get_monotonic_time() + PANIC_QUIET_US) > 0)
+		g_free(console_read(stage->console));
+}
+
+/* False ends the command. A guest that will not answer is ended as a whole. */
+static bool on_event(void *data)
+{
+	struct watch *w = data;
+	g_autofree char *verdict = console_read(w->stage->console);
+	guint64 ticks;
+
+	if (verdict && strstr(verdict, "panic")) {
+		w->panicked = true;
+		await_silence(w->stage);
+	} else if (read(w->timer, &ticks, sizeof(ticks)) == sizeof(ticks)) {
+		w->expired = true;
+		capture(w);
+	} else {
+		return true;
+	}
+	if ((w->panicked || w->deaf) && !w->stage->keep)
+		vm_stop(w->stage->conf, true, NULL, NULL);
+	return false;
+}
+
+static void pass_on(void *data, int fd, const char *bytes, gsize size)
+{
+	struct watch *w = data;
+
+	w->wanted->sink(w->wanted->data, fd, bytes, size);
+}
+
+static bool watch_init(struct watch *w, struct stage *stage, const char *what, guint limit_s)
+{
+	const struct itimerspec limit = { .it_value.tv_sec = limit_s };
+	struct epoll_event event = { .events = EPOLLIN };
+
+	*w = (struct watch){ .stage = stage, .what = what, .epoll = -1, .timer = -1 };
+	w->epoll = epoll_create1(EPOLL_CLOEXEC);
+	w->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (console_fd(stage->console) >= 0)
+		epoll_ctl(w->epoll, EPOLL_CTL_ADD, console_fd(stage->console), &event);
+	return w->epoll >= 0 && w->timer >= 0 && timerfd_settime(w->timer, 0, &limit, NULL) == 0 &&
+	       epoll_ctl(w->epoll, EPOLL_CTL_ADD, w->timer, &event) == 0;
+}
+
+static void watch_clear(struct watch *w)
+{
+	fd_close(&w->epoll);
+	fd_close(&w->timer);
+	g_free(w->place);
+}
+
+static void report_hang(struct watch *w, guint limit_s)
+{
+	struct stage *stage = w->stage;
+
+	stage->lost = true;
+	if (w->deaf)
+		report_fail(stage->report, LAB_ERROR_TIMEOUT,
+			    "%s did not end within %u s, and the whole guest hangs: it answers nothing any more",
+			    w->what, limit_s);
+	else
+		report_fail(stage->report, LAB_ERROR_TIMEOUT, "%s did not end within %u s%s%s (%s/%s)",
+			    w->what, limit_s, w->place ? ": " : "", w->place ? w->place : "",
+			    stage->kept_in ? stage->kept_in : stage->report->folder, CAPTURE_FILE);
+}
+
+bool stage_exec(struct stage *stage, const struct guest_exec *wanted, guint limit_s,
+		const char *what, struct guest_result *ret)
+{
+	struct guest_exec exec = *wanted;
+	g_autoptr(GError) cause = NULL;
+	struct watch w;
+	bool ok;
+
+	*ret = (struct guest_result){ 0 };
+	stage->taint_known = false;
+	if (!watch_init(&w, stage, what, limit_s)) {
+		report_fail(stage->report, LAB_ERROR_LAB, "cannot watch the guest: %s", g_strerror(errno));
+		watch_clear(&w);
+		return false;
+	}
+	w.wanted = wanted;
+	exec.timeout_s = limit_s + GRACE_S;
+	exec.watch_fd = w.epoll;
+	exec.interrupt = on_event;
+	exec.sink = wanted->sink ? pass_on : NULL;
+	exec.data = &w;
+	ok = guest_exec(stage->guest, &exec, ret, &cause);
+	if (w.expired)
+		report_hang(&w, limit_s);
+	else if (!ok || w.panicked)
+		stage_autopsy(stage, what, cause);
+	watch_clear(&w);
+	return ok && !w.expired && !stage->lost;
+}
+
+bool stage_sh(struct stage *stage, const char *script, guint limit_s, const char *what,
+	      struct guest_result *ret)
+{
+	const char *const argv[] = { "sh", "-c", script, NULL };
+	const struct guest_exec exec = { .argv = argv };
+
+	return stage_exec(stage, &exec, limit_s, what, ret);
+}

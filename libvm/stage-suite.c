@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Suites: programs that run in the guest and print KTAP (docs/dev/add-a-suite.md). */
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <sys/stat.h>
+
+#include "lib/fault.h"
+#include "lib/fd.h"
+#include "lib/text.h"
+#include "libvm/ktap.h"
+#include "libvm/stage.h"
+
+#define SUITES_MAX 1000
+#define TESTS_MAX 10000			/* of one suite that are told apart */
+#define LOG_MAX (16 * 1024 * 1024)	/* bytes of one suite's output */
+#define HEAD_MAX 512			/* bytes in which the first comment is looked for */
+#define STDERR_LINE_MAX 1024
+#define EXIT_SKIP 4
+
+/*
+ * $1 folder, $2 marker, then the suite; ends with its exit status. A folder that
+ * is there and empty does: under emulation every process costs.
+ */
+static const char launcher[] =
+	"cd \"$1\" || exit 126\n"
+	"marker=$2 scratch=" STAGE_SCRATCH "\n"
+	"shift 2\n"
+	"used() {\n"
+	"	for file in \"$scratch\"/* \"$scratch\"/.[!.]*; do [ -e \"$file\" ] && return; done\n"
+	"	return 1\n"
+	"}\n"
+	"clean() { rm -rf --one-file-system \"$scratch\"; mkdir -p \"$scratch\"; }\n"
+	"[ -d \"$scratch\" ] && ! used || clean || exit 126\n"
+	"\"$@\"\n"
+	"status=$?\n"
+	"cd /\n"
+	"! used || clean 2>/dev/null\n"
+	"echo \"$marker\" >/dev/kmsg\n"
+	"exit $status\n";
+
+struct suite {
+	struct stage *stage;
+	const char *path;	/* relative to the source */
+	struct report_suite *result;
+	struct ktap *ktap;
+	int log;
+	guint64 logged;
+	GString *line;		/* of stderr, not yet ended */
+	char *said;		/* the last whole one */
+	gint64 began, last;	/* when it began, and its last result came */
+	guint first_finding, findings;	/* kernel findings before it, and given to tests */
+};
+
+/* Finding them */
+
+static int compare(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Adds what @pattern (relative to the source) matches; how many. */
+static guint add_matches(const struct conf *conf, const char *pattern, GPtrArray *suites)
+{
+	g_autofree char *full = g_build_filename(conf->source, pattern, NULL);
+	gsize skip = strlen(conf->source) + 1;
+	glob_t found = { 0 };
+	guint n = 0;
+
+	if (glob(full, 0, NULL, &found) == 0)
+		for (size_t i = 0; i < found.gl_pathc && suites->len < SUITES_MAX; i++) {
+			const char *relative = found.gl_pathv[i] + skip;
+
+			if (!g_file_test(found.gl_pathv[i], G_FILE_TEST_IS_REGULAR))
+				continue;
+			n++;
+			if (!g_ptr_array_find_with_equal_func(suites, relative, g_str_equal, NULL))
+				g_ptr_array_add(suites, g_strdup(relative));
+		}
+	globfree(&found);
+	return n;
+}
+
+/* "mount", "mount.sh", "mou*" of a suite tests/guest/mount.sh */
+static bool has_name(const char *suite, const char *wanted)
+{
+	g_autofree char *base = g_path_get_basename(suite);
+	g_autofree char *stem = g_strdup(base);
+	char *dot = strrchr(stem, '.');
+
+	if (dot)
+		*dot = '\0';
+	return g_pattern_match_simple(wanted, base) || g_pattern_match_simple(wanted, stem);
+}
+
+static bool select_suites(const struct conf *conf, const GPtrArray *all, char **wanted,
+			  GPtrArray *suites, GError **error)
+{
+	for (; *wanted; wanted++) {
+		guint n = 0;
+
+		if (strchr(*wanted, '/'))
+			n = add_matches(conf, *wanted, suites);
+		for (guint i = 0; i < all->len && !strchr(*wanted, '/'); i++) {
+			if (!has_name(all->pdata[i], *wanted))
+				continue;
+			n++;
+			if (!g_ptr_array_find_with_equal_func(suites, all->pdata[i], g_str_equal, NULL))
+				g_ptr_array_add(suites, g_strdup(all->pdata[i]));
+		}
+		if (!n)
+			return fault_set(error, LAB_ERROR_USAGE,
+					 "--suite %s: no such suite in %s (there are %u; a glob with a / is "
+					 "relative to it)", *wanted, conf->source, all->len);
+	}
+	return true;
+}
+
+GPtrArray *stage_find_suites(const struct conf *conf, char **wanted, GError **error)
+{
+	g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) suites = g_ptr_array_new_with_free_func(g_free);
+
+	for (char **pattern = conf->suites; pattern && *pattern; pattern++)
+		if (!add_matches(conf, *pattern, all)) {
+			fault_set(error, LAB_ERROR_USAGE, "suites=%s in vexvm.conf matches no file below %s",
+				  *pattern, conf->source);
+			return NULL;
+		}
+	if (!wanted || !*wanted)
+		suites = g_steal_pointer(&all);
+	else if (!select_suites(conf, all, wanted, suites, error))
+		return NULL;
+	g_ptr_array_sort(suites, compare);
+	return g_steal_pointer(&suites);
+}
+
+char *stage_suite_name(const GPtrArray *all, const char *path)
+{
+	char *name = g_path_get_basename(path);
+	guint n = 0;
+
+	for (guint i = 0; all && i < all->len; i++) {
+		g_autofree char *other = g_path_get_basename(all->pdata[i]);
+
+		n += g_str_equal(other, name);
+	}
+	if (n < 2)
+		return name;
+	g_free(name);
+	return g_strdup(path);
+}
+
+/* Running one */
+
+/* Whether its first comments hold "vexvm: @word". */
+static bool has_mark(const char *path, const char *word)
+{
+	g_autofree char *pattern = g_strdup_printf("^#\\s*vexvm:\\s*%s\\s*$", word);
+	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
+	char head[HEAD_MAX + 1];
+	ssize_t n = fd < 0 ? 0 : read(fd, head, HEAD_MAX);
+
+	head[MAX(n, 0)] = '\0';
+	return g_regex_match_simple(pattern, head, G_REGEX_MULTILINE | G_REGEX_RAW, 0);
+}
+
+bool stage_suite_is_selectable(const struct conf *conf, const char *path)
+{
+	g_autofree char *host_path = g_build_filename(conf->source, path, NULL);
+
+	return has_mark(host_path, "selectable");
+}
+
+static void take_stderr(struct suite *s, const char *bytes, gsize size)
+{
+	for (gsize i = 0; i < size; i++) {
+		if (bytes[i] == '\n') {
+			ktap_remark(s->ktap, s->line->str);
+			g_free(s->said);
+			s->said = g_strdup(s->line->str);
+			g_string_truncate(s->line, 0);
+		} else if (bytes[i] && s->line->len < STDERR_LINE_MAX) {
+			g_string_append_c(s->line, bytes[i]);
+		}
+	}
+}
+
+static void take(void *data, int fd, const char *bytes, gsize size)
+{
+	struct suite *s = data;
+
+	if (s->log >= 0 && s->logged < LOG_MAX && fd_write_all(s->log, bytes, size))
+		s->logged += size;
+	if (fd == 1)
+		ktap_feed(s->ktap, bytes, size);
+	else
+		take_stderr(s, bytes, size);
+}
+
+/* What the kernel reported since the last result belongs to this one. */
+static void claim_findings(struct suite *s, const char *test)
+{
+	GPtrArray *findings = kmsg_findings(s->stage->kmsg);
+
+	for (; s->findings < findings->len; s->findings++) {
+		struct finding *f = findings->pdata[s->findings];
+
+		g_free(f->test);
+		f->test = test ? g_strdup_printf("%s: %s", s->result->name, test) : g_strdup(s->result->name);
+	}
+}
+
+static void on_test(void *data, struct test_result *test)
+{
+	struct suite *s = data;
+	gint64 now = g_get_monotonic_time();
+
+	test->seconds = (double)(now - s->last) / G_USEC_PER_SEC;
+	s->last = now;
+	claim_findings(s, test->name);
+	progress_update(s->stage->progress, s->result->name, PROGRESS_STEPS, ktap_tests(s->ktap)->len,
+			ktap_planned(s->ktap));
+	if (test->outcome == OUTCOME_FAIL)
+		progress_note(s->stage->progress, "FAIL  %s: %s", s->result->name, test->name);
+}
+
+static char *last_line_of(const struct test_result *test)
+{
+	return test->detail ? g_strndup(test->detail, strcspn(test->detail, "\n")) : NULL;
+}
+
+static void fail_suite(struct suite *s, const char *why)
+{
+	s->result->outcome = OUTCOME_FAIL;
+	g_free(s->result->detail);
+	s->result->detail = g_strdup(why);
+	report_fail(s->stage->report, LAB_ERROR_TEST, "%s: %s", s->result->name, why);
+}
+
+/* The launcher's shell shows a signal as 128 + its number. */
+static char *describe_end(const struct guest_result *result)
+{
+	int signal = result->signal ? result->signal :
+		     result->status > 128 && result->status <= 128 + 64 ? result->status - 128 : 0;
+
+	return signal ? g_strdup_printf("killed by signal %d (%s)", signal, strsignal(signal)) :
+			g_strdup_printf("exit status %d", result->status);
+}
+
+/* Without KTAP the exit status is the one result. */
+static void judge_status(struct suite *s, const struct guest_result *result)
+{
+	g_autofree char *end = describe_end(result);
+	g_autofree char *why = s->said ? g_strdup_printf("%s: %s", end, s->said) : g_strdup(end);
+	enum outcome outcome = result->signal			? OUTCOME_FAIL :
+			       result->status == 0		? OUTCOME_PASS :
+			       result->status == EXIT_SKIP	? OUTCOME_SKIP : OUTCOME_FAIL;
+	struct test_result *test = test_result_new(s->result->name, outcome, outcome ? why : NULL);
+
+	g_ptr_array_add(s->result->tests, test);
+	s->result->outcome = outcome;
+	if (outcome == OUTCOME_FAIL)
+		fail_suite(s, why);
+}
+
+static void take_tests(struct suite *s)
+{
+	GPtrArray *tests = ktap_tests(s->ktap);
+
+	while (tests->len) {
+		struct test_result *test = g_ptr_array_steal_index(tests, 0);
+		g_autofree char *why = last_line_of(test);
+
+		g_ptr_array_add(s->result->tests, test);
+		if (test->outcome != OUTCOME_FAIL)
+			continue;
+		s->result->outcome = OUTCOME_FAIL;
+		report_fail(s->stage->report, LAB_ERROR_TEST, "%s: %s%s%s", s->result->name, test->name,
+			    why ? ": " : "", why ? why : "");
+	}
+}
+
+static void judge(struct suite *s, const struct guest_result *result)
+{
+	bool failed, skipped;
+	g_autofree char *end = describe_end(result);
+	g_autofree char *why = NULL;
+
+	ktap_end(s->ktap);
+	if (!ktap_seen(s->ktap)) {
+		judge_status(s, result);
+		return;
+	}
+	take_tests(s);
+	failed = s->result->outcome == OUTCOME_FAIL;
+	skipped = !failed && (ktap_skipped(s->ktap) || (result->status == EXIT_SKIP && !result->signal));
+	if (skipped) {
+		s->result->outcome = OUTCOME_SKIP;
+		s->result->detail = g_strdup(ktap_skipped(s->ktap) ? ktap_skipped(s->ktap) : "exit status 4");
+	} else if (result->signal || (result->status && !failed)) {
+		why = g_strdup_printf("%s, though none of its results is a failure (%u of %u)", end,
+				      s->result->tests->len, ktap_planned(s->ktap));
+		fail_suite(s, why);
+	} else if (ktap_problem(s->ktap)) {
+		fail_suite(s, ktap_problem(s->ktap));
+	}
+}
+
+static char **environment(const struct stage *stage)
+{
+	const struct module *last = stage->modules->pdata[stage->modules->len - 1];
+	GPtrArray *env = g_ptr_array_new();
+
+	g_ptr_array_add(env, g_strdup_printf("VEXVM_MODULE=%s", last->info->name));
+	g_ptr_array_add(env, g_strdup_printf("VEXVM_KO=" STAGE_FILES "/%s", last->base));
+	g_ptr_array_add(env, g_strdup_printf("VEXVM_SOURCE=%s", stage->source));
+	g_ptr_array_add(env, g_strdup("VEXVM_TOOLS=" STAGE_TOOLS));
+	g_ptr_array_add(env, g_strdup("VEXVM_SCRATCH=" STAGE_SCRATCH));
+	g_ptr_array_add(env, g_strdup("VEXVM_DISK=/dev/vdb"));
+	g_ptr_array_add(env, NULL);
+	return (char **)g_ptr_array_free(env, FALSE);
+}
+
+/* The suite's own command, from argv[@at] on: at most four words with the NULL. */
+static void add_words(const char **argv, guint at, const char *host_path, const char *path,
+		      const char *word)
+{
+	if (access(host_path, X_OK) < 0)
+		argv[at++] = "sh";
+	argv[at++] = path;
+	if (word)
+		argv[at++] = word;
+	argv[at] = NULL;
+}
+
+char **stage_list_tests(struct stage *stage, const char *suite, GError **error)
+{
+	g_autofree char *host_path = g_build_filename(stage->conf->source, suite, NULL);
+	g_autofree char *path = g_build_filename(stage->source, suite, NULL);
+	g_autofree char *dir = g_path_get_dirname(path);
+	g_auto(GStrv) env = environment(stage);
+	const char *argv[4];
+	const struct guest_exec exec = { .argv = argv, .env = (const char *const *)env, .cwd = dir,
+					 .timeout_s = STAGE_LIMIT_S, .watch_fd = -1 };
+	struct guest_result result = { 0 };
+	char **names = NULL;
+
+	add_words(argv, 0, host_path, path, "--list");
+	if (guest_exec(stage->guest, &exec, &result, error) &&
+	    (result.status || result.signal || result.timed_out || !result.out->len))
+		fault_set(error, LAB_ERROR_TEST, "%s --list does not tell its tests", suite);
+	else if (!error || !*error)
+		names = g_strsplit(g_strchomp(result.out->str), "\n", TESTS_MAX);
+	guest_result_clear(&result);
+	return names;
+}
+
+static bool run_in_guest(struct suite *s, const char *host_path)
+{
+	struct stage *stage = s->stage;
+	g_autofree char *marker = stage_marker(stage);
+	g_autofree char *path = g_build_filename(stage->source, s->path, NULL);
+	g_autofree char *dir = g_path_get_dirname(path);
+	const char *argv[10] = { "sh", "-c", launcher, "suite", dir, marker };
+	g_auto(GStrv) env = environment(stage);
+	const struct guest_exec exec = { .argv = argv, .env = (const char *const *)env,
+					 .sink = take, .data = s };
+	struct guest_result result;
+	bool ok;
+
+	add_words(argv, 6, host_path, path, stage->test);
+	ok = stage_exec(stage, &exec, stage->timeout_s, s->result->name, &result);
+	if (ok) {
+		stage_settle(stage);
+		judge(s, &result);
+	} else {
+		ktap_end(s->ktap);
+		take_tests(s);
+		s->result->outcome = OUTCOME_FAIL;
+	}
+	claim_findings(s, NULL);
+	guest_result_clear(&result);
+	return ok;
+}
+
+static char *log_name_of(const char *suite)
+{
+	char *name = g_strdup_printf("suite-%s.log", suite);
+
+	return g_strdelimit(name, "/", '_');
+}
+
+static bool suite_run(struct stage *stage, const char *path)
+{
+	g_autofree char *host_path = g_build_filename(stage->conf->source, path, NULL);
+	g_autofree char *name = stage_suite_name(stage->all_suites, path);
+	g_autofree char *log_name = log_name_of(name);
+	g_autofree char *log_path = g_build_filename(stage->report->folder, log_name, NULL);
+	struct suite s = { .stage = stage, .path = path, .began = g_get_monotonic_time(),
+			   .log = -1, .findings = kmsg_findings(stage->kmsg)->len };
+	bool ok;
+
+	kmsg_set_stage(stage->kmsg, "tests", name);
+	s.result = report_add_suite(stage->report, name);
+	s.result->log = g_strdup(log_name);
+	s.log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	s.ktap = ktap_new(on_test, &s);
+	s.line = g_string_new(NULL);
+	ok = stage_ensure(stage, !has_mark(host_path, "unloaded"));
+	s.last = g_get_monotonic_time();
+	if (ok)
+		ok = run_in_guest(&s, host_path);
+	else
+		s.result->outcome = OUTCOME_FAIL;
+	s.result->seconds = (double)(g_get_monotonic_time() - s.began) / G_USEC_PER_SEC;
+	fd_close(&s.log);
+	ktap_free(s.ktap);
+	g_string_free(s.line, TRUE);
+	g_free(s.said);
+	return ok && !stage_is_fatal(stage);
+}
+
+bool stage_suites(struct stage *stage, const GPtrArray *suites)
+{
+	guint findings = kmsg_findings(stage->kmsg)->len;
+	bool ok = true, passed = true;
+
+	stage_begin(stage, "tests");
+	for (guint i = 0; i < suites->len && ok; i++) {
+		struct report_suite *last;
+
+		ok = suite_run(stage, suites->pdata[i]);
+		last = stage->report->suites->pdata[stage->report->suites->len - 1];
+		passed &= last->outcome != OUTCOME_FAIL;
+	}
+	passed &= ok && kmsg_findings(stage->kmsg)->len == findings;
+	stage_end(stage, passed ? OUTCOME_PASS : OUTCOME_FAIL);
+	return ok;
+}

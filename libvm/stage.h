@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The stages of a run that happen in the guest, and what they share: commands
+ * under watch (time limit, panic, a guest that goes away), the kernel's log,
+ * the report. Whatever goes wrong in a stage is put into the report where it
+ * is understood; the functions say only whether the run can go on.
+ */
+#ifndef LIBVM_STAGE_H
+#define LIBVM_STAGE_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "lib/progress.h"
+#include "libvm/conf.h"
+#include "libvm/console.h"
+#include "libvm/guest.h"
+#include "libvm/kmsg.h"
+#include "libvm/module.h"
+#include "libvm/report.h"
+
+/* In the guest: a tmpfs of the lab's own, since /run may not be executed from. */
+#define STAGE_DIR "/run/vexvm"
+#define STAGE_FILES STAGE_DIR "/files"	/* what the run delivers, read-only */
+#define STAGE_TOOLS STAGE_FILES "/tools"
+
+/* Scripts in STAGE_FILES. */
+#define STAGE_LOAD_SCRIPT "load.sh"
+#define STAGE_MODULES_SCRIPT "modules.sh"
+
+/* For suites: empty, on the guest's disk. */
+#define STAGE_SCRATCH "/var/tmp/vexvm-scratch"
+
+#define STAGE_LIMIT_S 120	/* for what the lab itself does in the guest */
+
+struct stage {
+	const struct conf *conf;
+	const struct progress *progress;
+	struct report *report;
+	struct guest *guest;
+	struct kmsg *kmsg;
+	GPtrArray *modules;	/* struct module, in the order they load */
+	char *source;		/* conf->source as the guest sees it */
+	guint timeout_s;	/* of one suite */
+	const char *test;	/* of a selectable suite: only this one; NULL = all */
+	const GPtrArray *all_suites;	/* of the run: for their names */
+	bool keep;		/* a guest that broke is not ended */
+	const char *kept_in;	/* where the report's folder ends up; NULL = it stays */
+
+	bool saved;		/* the guest was saved after stage_prepare; taint is known */
+	bool mounted;		/* STAGE_FILES is PLAN_FILES */
+
+	bool lost;		/* the guest hangs or is gone */
+	guint64 taint;		/* of the kernel before the run */
+	guint64 taint_now;	/* when it was last looked at; */
+	bool taint_known;	/* nothing has happened since */
+	struct console *console;
+	guint64 console_from;	/* where this run's part of console.log begins */
+
+	/* of the stage under way */
+	struct report_stage *entry;
+	gint64 began;
+	guint64 mark;		/* in the kernel's log */
+	guint markers;		/* written into the kernel's log so far */
+};
+
+/*
+ * Starts following the guest: stage->guest, or if that is NULL the running VM's,
+ * for whose answer it waits until @deadline.
+ */
+bool stage_open(struct stage *stage, gint64 deadline, GError **error);
+
+/* Shell text that makes STAGE_DIR in a guest, and ends it with status 1 where it cannot. */
+extern const char stage_prepare[];
+
+/* A part of the run that the report lists, with its seconds. */
+void stage_begin(struct stage *stage, const char *name);
+void stage_end(struct stage *stage, enum outcome outcome);
+
+/*
+ * Runs @exec (limit, watch and sink are set from the arguments) and is true
+ * when it ended by itself. Else the guest hangs or is gone: the report says so,
+ * with @what as its subject, and stage->lost is set.
+ */
+bool stage_exec(struct stage *stage, const struct guest_exec *exec, guint limit_s,
+		const char *what, struct guest_result *ret);
+
+/* The same for shell text, with what it printed in *@ret. */
+bool stage_sh(struct stage *stage, const char *script, guint limit_s, const char *what,
+	      struct guest_result *ret);
+
+/*
+ * A text that a script in the guest is to write to /dev/kmsg as its last deed,
+ * and the wait until it has come through: what the kernel said before is then
+ * known.
+ */
+char *stage_marker(struct stage *stage);
+void stage_settle(struct stage *stage);
+
+/* Whether the kernel has reported something after which no test tells anything. */
+bool stage_is_fatal(const struct stage *stage);
+
+/* The guest is gone: finds out why from the console, into the report. */
+void stage_autopsy(struct stage *stage, const char *what, const GError *cause);
+
+/* Takes the taint from the first line of @out, which is removed. */
+void stage_take_taint(struct stage *stage, GString *out);
+
+/* What the kernel is tainted with now and was not before, and no finding tells. */
+void stage_check_taint(struct stage *stage);
+
+/*
+ * Puts modules and tools into the guest, with which the other two work. False
+ * with the reason in the report.
+ */
+bool stage_deliver(struct stage *stage);
+
+/* Makes the modules loaded or not loaded. False: not to be had, and reported. */
+bool stage_ensure(struct stage *stage, bool loaded);
+
+/* Removes what an earlier run left loaded; false when it cannot be. */
+bool stage_clear(struct stage *stage);
+
+/* Pure: modules.sh for the guest, with the run's modules before it. */
+char *stage_modules_script(const struct stage *stage, GError **error);
+
+/* The two stages. False when the run cannot go on. */
+bool stage_load(struct stage *stage);
+bool stage_suites(struct stage *stage, const GPtrArray *suites);
+
+/*
+ * What the suite @path is called: its file's name, or the whole path where
+ * another suite of @all (may be NULL) has the same. To be freed.
+ */
+char *stage_suite_name(const GPtrArray *all, const char *path);
+
+/*
+ * A suite that says so among its first comments ("vexvm: selectable") prints
+ * its tests' names for --list, and runs one alone that is its argument.
+ */
+bool stage_suite_is_selectable(const struct conf *conf, const char *path);
+
+/* Those names; NULL with an error. stage->source is set. To be freed with g_strfreev(). */
+char **stage_list_tests(struct stage *stage, const char *suite, GError **error);
+
+/*
+ * The suites of conf->suites or, when @wanted is not NULL, those of them with
+ * such a name ("mount", "mount.sh") and those that globs with a slash match.
+ * Paths relative to conf->source, sorted. LAB_ERROR_USAGE when a wanted one is
+ * not there.
+ */
+GPtrArray *stage_find_suites(const struct conf *conf, char **wanted, GError **error);
+
+#endif /* LIBVM_STAGE_H */

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Booting the VM once more, quiet and warm, and saving it. */
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <json-glib/json-glib.h>
+
+#include "lib/fault.h"
+#include "lib/folder.h"
+#include "lib/program.h"
+#include "libvm/disk.h"
+#include "libvm/guest.h"
+#include "libvm/launch.h"
+#include "libvm/snapshot.h"
+#include "libvm/stage.h"
+#include "libvm/state.h"
+#include "libvm/store.h"
+#include "libvm/template-private.h"
+#include "libvm/vm-private.h"
+#include "libvm/vm.h"
+
+#define GREETING_LIMIT_S 60
+#define OPEN_LIMIT_S 60
+#define WARM_LIMIT_S 300
+#define SAVE_LIMIT_S 300
+#define ROOM_NEEDED (512ull << 20)	/* bytes for what the boot writes to the disk, and the state */
+
+/*
+ * What every test needs lies in memory then: modules, and the programs that
+ * suites and the lab itself run, each of which is run once. A tool that the
+ * image does not have is no loss.
+ */
+static const char warm_script[] =
+	"exec 3>&1 >/dev/null 2>&1\n"
+	"for module in 9p 9pnet_virtio loop; do modprobe $module; done\n"
+	"for tool in insmod rmmod modprobe modinfo lsmod mount umount losetup dmesg mkdir rm cat cp mv\n"
+	"	dd tar stat find grep sed awk sort cmp head tail seq timeout truncate sync mknod ps; do\n"
+	"	$tool --version; $tool -V\n"
+	"done\n"
+	"losetup -f\n"
+	"mountpoint -q /\n"
+	"bash -c :\n"
+	"mkdir -p " STAGE_SCRATCH "\n"
+	"udevadm settle\n"
+	"sync\n"
+	"exec >&3\n"
+	"cat /proc/sys/kernel/tainted\n";
+
+struct making {
+	const struct conf *conf;	/* with state_dir in the template's folder */
+	const struct progress *progress;
+	struct launch launch;
+	struct qmp *qmp;
+	guint64 taint;
+};
+
+/* The files that make the folder a VM's: its boot is told by the same functions. */
+static bool lay_out(const struct conf *conf, const struct conf *here, GError **error)
+{
+	g_autofree char *provisioned = plan_state_path(conf, DISK_PROVISIONED);
+	g_autofree char *disk = plan_state_path(here, DISK_FILE);
+	g_autofree char *scratch = plan_state_path(here, DISK_SCRATCH);
+	g_autoptr(JsonObject) vm = state_load(conf, STATE_VM, error);
+
+	return vm && store_check_room(here->state_dir, ROOM_NEEDED, "Making the template", error) &&
+	       disk_overlay(disk, provisioned, error) && disk_scratch(scratch, error) &&
+	       state_save(here, STATE_VM, vm, error) && conf_make_runtime_dir(here, error);
+}
+
+static bool boot(struct making *m, GError **error)
+{
+	const struct vm_start start = { .headless = true };
+
+	if (!launch_run(&m->launch, error))
+		return false;
+	m->qmp = launch_greet(&m->launch, GREETING_LIMIT_S, error);
+	if (!m->qmp)
+		return false;
+	/* It takes one client at a time. */
+	g_clear_pointer(&m->qmp, qmp_free);
+	return vm_wait_ready(m->conf, &start, m->progress, error);
+}
+
+static bool warm(struct making *m, GError **error)
+{
+	gint64 deadline = g_get_monotonic_time() + OPEN_LIMIT_S * G_USEC_PER_SEC;
+	g_autofree char *script = g_strconcat(stage_prepare, warm_script, NULL);
+	const char *const argv[] = { "sh", "-c", script, NULL };
+	const struct guest_exec exec = { .argv = argv, .timeout_s = WARM_LIMIT_S, .watch_fd = -1 };
+	g_autoptr(guest_owner) guest = guest_open(m->conf, deadline, error);
+	struct guest_result result = { 0 };
+	bool ok = guest && guest_exec(guest, &exec, &result, error);
+
+	if (ok && result.timed_out)
+		ok = fault_set(error, LAB_ERROR_TIMEOUT, "the guest is not ready to be saved after %d s",
+			       WARM_LIMIT_S);
+	if (ok)
+		m->taint = g_ascii_strtoull(result.out->str, NULL, 10);
+	guest_result_clear(&result);
+	return ok;
+}
+
+static bool freeze(struct making *m, const char *state, GError **error)
+{
+	gint64 deadline = g_get_monotonic_time() + SAVE_LIMIT_S * G_USEC_PER_SEC;
+
+	m->qmp = vm_qmp(m->conf, error);
+	if (!m->qmp || !snapshot_save(m->qmp, state, deadline, error))
+		return false;
+	qmp_call(m->qmp, "quit", NULL, deadline, NULL, NULL);
+	return vm_await_end(m->launch.pid, deadline) ||
+	       fault_set(error, LAB_ERROR_LAB, "QEMU does not end after the state was saved");
+}
+
+/* What clones begin with, and nothing changes any more. */
+static bool seal(struct making *m, const char *state, const char *ram, GError **error)
+{
+	g_autofree char *disk = plan_state_path(m->conf, DISK_FILE);
+	g_autofree char *clone = plan_state_path(m->conf, "clone.qcow2");
+	const char *const files[] = { disk, clone, state, ram };
+
+	if (!disk_overlay(clone, disk, error))
+		return false;
+	for (guint i = 0; i < G_N_ELEMENTS(files); i++)
+		if (g_chmod(files[i], 0400) < 0)
+			return fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot seal %s", files[i]);
+	return true;
+}
+
+static void remove_leftovers(const struct conf *here)
+{
+	static const char *const names[] = { DISK_SCRATCH, STATE_RUN, "lock", "qemu.log" };
+
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autofree char *path = plan_state_path(here, names[i]);
+
+		unlink(path);
+	}
+	folder_remove(here->runtime_dir, NULL);
+}
+
+bool template_make(const struct conf *conf, const struct probe *probe, const struct image *image,
+		   const char *folder, const char *ram, guint64 *ret_taint,
+		   const struct progress *progress, GError **error)
+{
+	g_autofree char *state = g_build_filename(folder, "state", NULL);
+	struct conf here;
+	struct making m = { .conf = &here, .progress = progress };
+	bool ok;
+
+	conf_at(conf, folder, &here);
+	launch_init(&m.launch, progress);
+	template_plan(&here, probe, image, PLAN_MEMORY_SAVED, ram, &m.launch.plan);
+	m.launch.wanted = LAUNCH_SHARE_EMPTY;
+	m.launch.tied = true;
+	ok = lay_out(conf, &here, error) && boot(&m, error) && warm(&m, error) &&
+	     freeze(&m, state, error) && seal(&m, state, ram, error);
+	*ret_taint = m.taint;
+	qmp_free(m.qmp);
+	if (!ok)
+		vm_stop(&here, true, NULL, NULL);
+	launch_clear(&m.launch);
+	remove_leftovers(&here);
+	conf_at_clear(&here);
+	return ok;
+}
