@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
+#include "lib/fault.h"
+#include "libvm/run.h"
+#include "vexvm/command.h"
+#include "vexvm/options.h"
+#include "vexvm/test-run.h"
+
+static char *source, *place, *junit, *isolation, **suites;
+static int timeout_s, jobs;
+static gboolean cold, stop, keep;
+
+static const GOptionEntry options[] = {
+	OPTION_STRING("source", 0, &source, "DIR", "Test the module in this folder"),
+	OPTION_STRINGS("suite", 0, &suites, "GLOB", "Only suites with this name; may be repeated"),
+	OPTION_INT("timeout", 0, &timeout_s, "SECONDS", "Time limit of one suite"),
+	OPTION_STRING("build", 0, &place, "PLACE", "Build in: sysroot, guest or auto"),
+	OPTION_FLAG("cold", 0, &cold, "In the VM itself, booted, instead of in clones"),
+	OPTION_STRING("isolation", 0, &isolation, "LEVEL", "A clone for each: run, suite or test"),
+	OPTION_INT("jobs", 'j', &jobs, "N", "Clones at a time"),
+	OPTION_FLAG("stop", 0, &stop, "Stop the VM at the end"),
+	OPTION_FLAG("keep", 0, &keep, "Leave a guest that broke as it is"),
+	OPTION_STRING("junit", 0, &junit, "FILE", "Also write the results there, as JUnit's XML"),
+	{ NULL }
+};
+
+static int run(struct cli *cli, GError **error)
+{
+	const char *mode = cli->n_args ? cli->args[0] : "test";
+	const struct test_run test = { .mode = mode, .source = source, .place = place, .junit = junit,
+				       .suites = suites, .timeout_s = timeout_s, .jobs = jobs,
+				       .isolation = isolation, .cold = cold, .stop = stop,
+				       .keep = keep };
+
+	if (g_str_equal(mode, "ffi")) {
+		fault_set(error, LAB_ERROR_USAGE, "ffi: the module has no Rust core yet; nothing to test");
+		return -1;
+	}
+	return test_run(cli, &test, error);
+}
+
+const struct command cmd_test = {
+	.name = "test",
+	.args = "[test|build|load|ffi]",
+	.summary = "Build, load and test the module in the VM",
+	.description =
+		"From the source to a verdict: builds the module for the VM's kernel, loads,\n"
+		"checks and reloads it, runs the suites, unloads it, and reads all that the\n"
+		"kernel says meanwhile. 'build' ends after the build, 'load' after the loading;\n"
+		"'ffi' tests the module's Rust core, once it has one.\n"
+		"\n"
+		"What is missing is made: the image, the VM, and a template, which is that VM\n"
+		"booted and saved with all its memory. Tests run in clones of it: copies of the\n"
+		"running machine, there within a fraction of a second and thrown away afterwards.\n"
+		"The load checks have one, and each suite has one; --isolation says what else\n"
+		"should. Without clones, and with --cold, the VM itself is started and left\n"
+		"running. A guest whose kernel broke is ended, unless --keep.\n"
+		"\n"
+		"All evidence is kept in the run's folder, whose path is shown when a run fails:\n"
+		"result.json, junit.xml, build.log, kmsg.jsonl, console.log, each suite's output;\n"
+		".vexvm/NAME/runs/latest is the last one.",
+	.exits =
+		"  1   a test failed\n"
+		"  3   the module does not build\n"
+		"  4   it does not load or unload\n"
+		"  5   the guest's kernel reported a fault\n"
+		"  6   something was left behind at unload\n"
+		"  7   something hung or met its time limit\n",
+	.examples =
+		"  vexvm test\n"
+		"  vexvm test --suite=mount --timeout=60\n"
+		"  vexvm test load --source=../my-module\n"
+		"  vexvm test --junit=results.xml --stop\n",
+	.options = options,
+	.flags = COMMAND_CONF | COMMAND_VM_OPTIONS | COMMAND_JSON,
+	.max_args = 1,
+	.run = run,
+};

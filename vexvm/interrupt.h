@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Ctrl-C and its like as something to poll(2) for. */
+#ifndef VEXVM_INTERRUPT_H
+#define VEXVM_INTERRUPT_H
+
+/*
+ * From the first call on SIGINT, SIGTERM and SIGHUP no longer end the program
+ * but make the returned descriptor readable, for good: timeout(1) and a shell
+ * send the same one twice, and what was begun is to be ended all the same. The
+ * caller sees to it that its waits have limits. -1 with errno when there are no
+ * descriptors left.
+ */
+int interrupt_fd(void);
+
+/* The signal that came, or 0. */
+int interrupt_signal(void);
+
+#endif /* VEXVM_INTERRUPT_H */

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What `vexvm test` and `vexvm build` share: running it and showing the verdict. */
+#ifndef VEXVM_TEST_RUN_H
+#define VEXVM_TEST_RUN_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "vexvm/command.h"
+
+struct test_run {
+	const char *mode;
+	const char *source, *place, *junit, *isolation;	/* options; may be NULL */
+	char **suites;				/* may be NULL */
+	int timeout_s, jobs;			/* 0 = not given */
+	bool cold, stop, keep;
+};
+
+/* Returns the exit status, or -1 with @error. */
+int test_run(struct cli *cli, const struct test_run *test, GError **error);
+
+#endif /* VEXVM_TEST_RUN_H */
