@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Measures what a person waits for and prints a table: set-up, cold boot, a
+ * run with the VM running and nothing changed, a run after an edit, and the
+ * same build inside the guest. Asserts nothing about time.
+ *
+ *	BENCH_RUNS	rounds, 1 to 100 (3)
+ *
+ * Rounds are interleaved, so that a noisy minute touches every row alike.
+ */
+#include <glib.h>
+#include <stdlib.h>
+
+#include "tests/lib/lab.h"
+
+#define LIMIT_S 1800
+
+struct measure {
+	const char *name;
+	const char *prepare;	/* not measured; may be NULL */
+	const char *command;
+	gboolean once;
+	GArray *seconds;
+};
+
+static struct measure measures[] = {
+	{ "set-up (image from the cache if it is there)", NULL, "test_env/setup_vm.sh", TRUE },
+	{ "cold boot to ready", "test_env/vm_control.sh stop", "test_env/vm_control.sh start-headless" },
+	{ "first SSH command", NULL, "test_env/vm_control.sh ssh true" },
+	{ "first agent command", NULL, "build/vexvm exec true" },
+	{ "test, nothing changed, VM running", NULL, "test_env/test_module.sh" },
+	{ "test after an edit, VM running", "echo '/* edited */' >>vexfs/src/vexfs.c",
+	  "test_env/test_module.sh" },
+	{ "build only, on the host, after an edit", "echo '/* edited */' >>vexfs/src/vexfs.c",
+	  "test_env/test_module.sh build" },
+	{ "build only, in the guest, after an edit", "echo '/* edited */' >>vexfs/src/vexfs.c",
+	  "build/vexvm build --build=guest" },
+	{ "test with the VM stopped", "test_env/vm_control.sh stop", "test_env/test_module.sh" },
+};
+
+static int compare(gconstpointer a, gconstpointer b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void measure_run(struct measure *m)
+{
+	struct lab_result result = { 0 };
+
+	if (m->prepare) {
+		lab_type("", m->prepare, NULL, LIMIT_S, &result);
+		lab_result_clear(&result);
+	}
+	lab_type("", m->command, NULL, LIMIT_S, &result);
+	if (result.status == 0)
+		g_array_append_val(m->seconds, result.seconds);
+	else
+		g_printerr("%s: exit status %d\n%s\n", m->command, result.status, result.output);
+	lab_result_clear(&result);
+}
+
+static void measure_print(const struct measure *m)
+{
+	guint n = m->seconds->len;
+
+	g_array_sort(m->seconds, compare);
+	if (n == 0)
+		g_print("%-48s %8s\n", m->name, "failed");
+	else
+		g_print("%-48s %8.1f %8.1f %8.1f %4u\n", m->name,
+			g_array_index(m->seconds, double, n / 2),
+			g_array_index(m->seconds, double, 0),
+			g_array_index(m->seconds, double, n - 1), n);
+}
+
+int main(void)
+{
+	const char *text = g_getenv("BENCH_RUNS");
+	guint64 rounds = text ? g_ascii_strtoull(text, NULL, 10) : 3;
+	gboolean failed = FALSE;
+
+	if (rounds < 1 || rounds > 100) {
+		g_printerr("BENCH_RUNS takes a number from 1 to 100\n");
+		return 2;
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(measures); i++)
+		measures[i].seconds = g_array_new(FALSE, FALSE, sizeof(double));
+	for (guint64 round = 0; round < rounds; round++)
+		for (guint i = 0; i < G_N_ELEMENTS(measures); i++)
+			if (round == 0 || !measures[i].once)
+				measure_run(&measures[i]);
+	g_print("%-48s %8s %8s %8s %4s\n", "seconds", "median", "least", "most", "n");
+	for (guint i = 0; i < G_N_ELEMENTS(measures); i++) {
+		measure_print(&measures[i]);
+		failed |= measures[i].seconds->len == 0;
+	}
+	lab_check("", "test_env/vm_control.sh stop", LIMIT_S, 0, NULL);
+	return failed ? 1 : 0;
+}

@@ -1,0 +1,18 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# vexvm: unloaded
+# The module's own checks, run while it loads.
+# shellcheck source=tests/guest/ktap.inc
+. ./ktap.inc
+
+load() { insmod "$VEXVM_KO" selftest=1; }
+counts() { dmesg | tail -n 20 | grep -Eq 'VexFS: selftest: [0-9]+ checks, 0 failed'; }
+parameter_is() { test "$(cat "/sys/module/$VEXVM_MODULE/parameters/selftest")" = "$1"; }
+wrong_value() { insmod "$VEXVM_KO" selftest=perhaps; }
+
+plan 5
+check "loads with selftest=1" load
+check "says how many checks passed" counts
+check "the parameter reads Y" parameter_is Y
+check "unloads" rmmod "$VEXVM_MODULE"
+refuse "a value that is no boolean is refused" wrong_value

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "tests/lib/lab.h"
+
+#include <errno.h>
+#include <json-glib/json-glib.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/fd.h"
+
+/* Enough for the longest provisioning on a slow machine, with room. */
+#define TREE_LIMIT_S 120
+#define OUTPUT_MAX (16 * 1024 * 1024)
+
+static char *tree;
+
+/* Stops the VM of a tree that an earlier, killed run left, and removes it. */
+static const char copy_tree[] =
+	"set -eu; "
+	"if [ -d \"$1\" ]; then "
+	"  for vm in \"$1\"/.vexvm/*/; do "
+	"    [ -d \"$vm\" ] || continue; "
+	"    build/vexvm -C \"$1\" --name \"$(basename \"$vm\")\" stop --force || :; "
+	"  done; "
+	"  chmod -R u+w \"$1\"; rm -rf \"$1\"; "
+	"fi; "
+	"mkdir -p \"$1\"; "
+	"git ls-files -z --cached --others --exclude-standard | "
+	"  while IFS= read -r -d '' f; do [ ! -e \"$f\" ] || printf '%s\\0' \"$f\"; done | "
+	"  tar --null -T - -cf - | tar -xf - -C \"$1\"; "
+	"mkdir -p \"$1/build\"; "
+	"find build -maxdepth 1 -type f -exec cp -p {} \"$1/build/\" ';'; "
+	"find build -path build/sanitize -prune -o -name '*.[oad]' -type f -exec cp -p --parents {} \"$1/\" ';'; ";
+
+static int reap(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		g_assert_cmpint(errno, ==, EINTR);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void own_group(gpointer data)
+{
+	setpgid(0, 0);
+}
+
+/* Reads to the end or the deadline; true at the end. */
+static gboolean read_all(int fd, GString *output, gint64 deadline)
+{
+	for (;;) {
+		char buf[4096];
+		ssize_t n;
+
+		if (fd_wait(fd, POLLIN, deadline) <= 0)
+			return FALSE;
+		n = read(fd, buf, sizeof(buf));
+		if (n == 0)
+			return TRUE;
+		if (n > 0 && output->len < OUTPUT_MAX)
+			g_string_append_len(output, buf, n);
+	}
+}
+
+static void run(const char *cwd, const char *const *argv, const char *input,
+		guint limit_s, struct lab_result *ret)
+{
+	gint64 start = g_get_monotonic_time();
+	GString *output = g_string_new(NULL);
+	g_autoptr(GError) error = NULL;
+	int in, out;
+	gboolean ended;
+	GPid pid;
+
+	g_spawn_async_with_pipes(cwd, (char **)argv, NULL,
+				 G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH,
+				 own_group, NULL, &pid, &in, &out, NULL, &error);
+	g_assert_no_error(error);
+	if (input)
+		fd_write_all(in, input, strlen(input));
+	fd_close(&in);
+	ended = read_all(out, output, start + limit_s * G_USEC_PER_SEC);
+	fd_close(&out);
+	if (!ended)
+		kill(-pid, SIGKILL);
+	ret->status = reap(pid);
+	if (!ended)
+		ret->status = -1;
+	ret->output = g_string_free(output, FALSE);
+	ret->seconds = (g_get_monotonic_time() - start) / (double)G_USEC_PER_SEC;
+}
+
+const char *lab_tree(void)
+{
+	const char *given = g_getenv("VEXVM_TEST_TREE");
+	auto_lab_result result = { 0 };
+	const char *argv[] = { "bash", "-c", copy_tree, "copy-tree", NULL, NULL };
+
+	if (tree)
+		return tree;
+	tree = given ? g_strdup(given) :
+		       g_strdup_printf("/var/tmp/vexvm-test-%u/%d/tree", getuid(), getpid());
+	if (given && g_file_test(given, G_FILE_TEST_IS_DIR))
+		return tree;
+	argv[4] = tree;
+	run(NULL, argv, NULL, TREE_LIMIT_S, &result);
+	lab_expect(&result, 0, NULL);
+	return tree;
+}
+
+void lab_type(const char *where, const char *command, const char *input,
+	      guint limit_s, struct lab_result *ret)
+{
+	g_autofree char *cwd = g_build_filename(lab_tree(), where, NULL);
+	g_autofree char *merged = g_strdup_printf("exec 2>&1; %s", command);
+	const char *argv[] = { "sh", "-c", merged, NULL };
+
+	run(cwd, argv, input, limit_s, ret);
+}
+
+void lab_result_clear(struct lab_result *result)
+{
+	g_clear_pointer(&result->output, g_free);
+}
+
+void lab_expect(const struct lab_result *result, int status, const char *regex)
+{
+	gboolean shown = !regex || !*regex ||
+			 g_regex_match_simple(regex, result->output, G_REGEX_MULTILINE, 0);
+
+	if (result->status == status && shown)
+		return;
+	g_test_message("exit status %d (%d expected) after %.0f s; must show /%s/; output:\n%s",
+		       result->status, status, result->seconds, regex ? regex : "",
+		       result->output);
+	g_test_fail();
+}
+
+void lab_check(const char *where, const char *command, guint limit_s,
+	       int status, const char *regex)
+{
+	auto_lab_result result = { 0 };
+
+	lab_type(where, command, NULL, limit_s, &result);
+	lab_expect(&result, status, regex);
+}
+
+char *lab_result_json(const char *file, const char *path)
+{
+	g_autoptr(JsonParser) parser = json_parser_new();
+	g_auto(GStrv) names = g_strsplit(path, ".", -1);
+	g_autofree char *full = g_build_filename(lab_tree(), file, NULL);
+	g_autoptr(GError) error = NULL;
+	JsonNode *node;
+
+	json_parser_load_from_file(parser, full, &error);
+	g_assert_no_error(error);
+	node = json_parser_get_root(parser);
+	for (guint i = 0; names[i]; i++) {
+		g_assert_true(JSON_NODE_HOLDS_OBJECT(node));
+		node = json_object_get_member(json_node_get_object(node), names[i]);
+		g_assert_nonnull(node);
+	}
+	return json_node_get_value_type(node) == G_TYPE_STRING ?
+		       g_strdup(json_node_get_string(node)) : json_to_string(node, FALSE);
+}

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "libvm/conf.h"
+
+#include <glib/gstdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/fault.h"
+#include "lib/folder.h"
+
+/* A project in a folder of its own, with home and runtime folders beside it. */
+static char *dir, *project, *nested;
+
+static void write_conf(const char *text)
+{
+	g_autofree char *path = g_build_filename(project, "vexvm.conf", NULL);
+
+	if (text)
+		g_assert_true(g_file_set_contents(path, text, -1, NULL));
+	else
+		g_unlink(path);
+}
+
+static struct conf *load(const char *text)
+{
+	g_autoptr(GError) error = NULL;
+	struct conf *conf;
+
+	write_conf(text);
+	conf = conf_new(nested, NULL, &error);
+	g_assert_no_error(error);
+	g_assert_nonnull(conf);
+	return conf;
+}
+
+/* The file must be refused, and the message must show @regex. */
+static void refuse(const char *text, const char *regex)
+{
+	g_autoptr(GError) error = NULL;
+
+	write_conf(text);
+	g_assert_null(conf_new(nested, NULL, &error));
+	g_assert_error(error, LAB_ERROR, LAB_ERROR_USAGE);
+	if (!g_regex_match_simple(regex, error->message, 0, 0)) {
+		g_test_message("must show %s: %s", regex, error->message);
+		g_test_fail();
+	}
+}
+
+static void test_defaults(void)
+{
+	g_autoptr(conf_owner) conf = load("");
+	g_autofree char *state = g_build_filename(project, ".vexvm", "default", NULL);
+
+	g_assert_cmpstr(conf->name, ==, "default");
+	g_assert_cmpstr(conf->root, ==, project);
+	g_assert_cmpstr(conf->source, ==, project);
+	g_assert_cmpstr(conf->state_dir, ==, state);
+	g_assert_cmpuint(conf->memory_mib, ==, 2048);
+	g_assert_cmpuint(conf->cpus, ==, 2);
+	g_assert_cmpuint(conf->disk_gib, ==, 10);
+	g_assert_cmpuint(conf->ssh_port, ==, 2222);
+	g_assert_cmpuint(conf->vnc_port, ==, 5900);
+	g_assert_cmpuint(conf->monitor_port, ==, 55555);
+	g_assert_true(conf->mount);
+	g_assert_false(conf->auto_ports);
+	g_assert_cmpstr(conf->accel, ==, "auto");
+	g_assert_null(conf->image);
+	g_assert_null(conf->suites);
+}
+
+static void test_values(void)
+{
+	g_autoptr(conf_owner) conf =
+		load("# a comment\n\n[vm]\nmemory = 4G \ncpus=4\nmount=no\nauto-ports=yes\n"
+		     "accel=tcg\nimage=debian\nappend=quiet slub_debug=FZP\n"
+		     "[module]\npath=sub/module\nneeds=nfsd \"a b\"\nargs=debug=1 name=x\n"
+		     "[test]\nsuites=t/*.sh\ntimeout=7\nreloads=0\n");
+
+	g_assert_cmpuint(conf->memory_mib, ==, 4096);
+	g_assert_cmpuint(conf->cpus, ==, 4);
+	g_assert_false(conf->mount);
+	g_assert_true(conf->auto_ports);
+	g_assert_cmpstr(conf->accel, ==, "tcg");
+	g_assert_cmpstr(conf->image, ==, "debian");
+	g_assert_cmpstr(conf->append, ==, "quiet slub_debug=FZP");
+	g_assert_cmpstr(conf->module_path, ==, "sub/module");
+	g_assert_cmpstr(conf->module_args, ==, "debug=1 name=x");
+	g_assert_cmpstr(conf->needs[0], ==, "nfsd");
+	g_assert_cmpstr(conf->needs[1], ==, "a b");
+	g_assert_null(conf->needs[2]);
+	g_assert_cmpstr(conf->suites[0], ==, "t/*.sh");
+	g_assert_cmpuint(conf->timeout_s, ==, 7);
+	g_assert_cmpuint(conf->reloads, ==, 0);
+}
+
+/* A file's place is told from the configuration's, wherever vexvm was started. */
+static void test_image(void)
+{
+	static const char *const as_they_are[] = { "debian", "/abs/x.img", "http://host/x.img" };
+	g_autoptr(conf_owner) relative = load("[vm]\nimage=images/x.img\n");
+	g_autofree char *full = g_build_filename(project, "images", "x.img", NULL);
+	g_autoptr(conf_owner) bare = load("[vm]\nimage=x.qcow2\n");
+	g_autofree char *beside = g_build_filename(project, "x.qcow2", NULL);
+
+	g_assert_cmpstr(relative->image, ==, full);
+	g_assert_cmpstr(bare->image, ==, beside);
+	for (guint i = 0; i < G_N_ELEMENTS(as_they_are); i++) {
+		g_autofree char *text = g_strdup_printf("[vm]\nimage=%s\n", as_they_are[i]);
+		g_autoptr(conf_owner) conf = load(text);
+
+		g_assert_cmpstr(conf->image, ==, as_they_are[i]);
+	}
+}
+
+static void test_refusals(void)
+{
+	refuse("[vm]\nmemroy=1G\n", "vexvm\\.conf:2: \\[vm\\] has no key 'memroy', did you mean memory\\?");
+	refuse("[vm]\nfrobnicate=1\n", ":2: \\[vm\\] has no key 'frobnicate'; see");
+	refuse("\n[modul]\npath=x\n", ":2: no section is called \\[modul\\], did you mean \\[module\\]\\?");
+	refuse("[vm]\ncpus=1\n# again\ncpus=2\n", ":4: \\[vm\\] has the key 'cpus' twice");
+	refuse("[vm]\ncpus=1\n[test]\n[vm]\ncpus=1\n", ":5: .*twice");
+	refuse("cpus=1\n", "vexvm\\.conf: ");
+	refuse("[vm]\njust words\n", "vexvm\\.conf: .*just words");
+	refuse("[vm]\npath=x\n", "\\[vm\\] has no key 'path'");
+	refuse("[module]\nneeds=\"open\n", ":2: needs=");
+	refuse("[vm]\nappend=\\x\n", ":2: append: ");
+}
+
+static void test_numbers(void)
+{
+	static const char *const bad[] = { "cpus=0", "cpus=256", "cpus=two", "cpus=-1", "cpus=1.5",
+					   "cpus=", "cpus=99999999999999999999", "disk=3",
+					   "ssh-port=0", "ssh-port=65536", "vnc-port=5899",
+					   "boot-timeout=0", "auto-ports=maybe", "mount=2",
+					   "accel=xen" };
+
+	for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
+		g_autofree char *text = g_strdup_printf("[vm]\n%s\n", bad[i]);
+
+		refuse(text, "");
+	}
+	refuse("[vm]\nssh-port=5900\n", "must differ");
+}
+
+static void test_paths(void)
+{
+	refuse("[module]\npath=/etc\n", ":2: path=/etc: give a path below the project");
+	refuse("[module]\npath=a/../../b\n", ":2: path=");
+	refuse("[module]\ntools=ok ../mkfs\n", ":2: tools=\\.\\./mkfs");
+	refuse("[test]\nsuites=/root/*.sh\n", ":2: suites=");
+	conf_free(load("[module]\npath=a..b/c\n"));
+}
+
+/* No file of this size is a configuration, nor one with NUL bytes. */
+static void test_not_text(void)
+{
+	g_autofree char *path = g_build_filename(project, "vexvm.conf", NULL);
+	g_autofree char *big = g_strnfill(70000, '\n');
+	g_autoptr(GError) error = NULL;
+
+	refuse(big, "larger than");
+	g_assert_true(g_file_set_contents(path, "[vm]\n\0cpus=1\n", 13, NULL));
+	g_assert_null(conf_new(project, NULL, &error));
+	g_assert_error(error, LAB_ERROR, LAB_ERROR_USAGE);
+	g_assert_nonnull(strstr(error->message, "not text"));
+}
+
+static void test_memory(void)
+{
+	static const struct {
+		const char *text;
+		guint mib;	/* 0 = refused */
+	} cases[] = {
+		{ "128", 128 }, { "512M", 512 }, { "512m", 512 }, { "4G", 4096 }, { "4g", 4096 },
+		{ "1024G", 1024 * 1024 }, { "1048576", 1024 * 1024 }, { "127", 0 }, { "1025G", 0 },
+		{ "", 0 }, { "G", 0 }, { "-4G", 0 }, { " 4G", 0 }, { "4GB", 0 }, { "4.5G", 0 },
+		{ "0x400", 0 }, { "18446744073709551615G", 0 }, { "99999999999999999999", 0 },
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GError) error = NULL;
+		guint mib = 0;
+		bool ok = conf_parse_memory(cases[i].text, &mib, &error);
+
+		g_test_message("'%s'", cases[i].text);
+		g_assert_cmpint(ok, ==, cases[i].mib != 0);
+		g_assert_cmpuint(mib, ==, cases[i].mib);
+		if (!ok)
+			g_assert_error(error, LAB_ERROR, LAB_ERROR_USAGE);
+	}
+}
+
+static void test_names(void)
+{
+	static const char *const bad[] = { "", "A", "a b", "../x", "a/b/c", "a/", "/a", "a/..",
+					   "a_b", "\xc3\xa4", "abcdefghijklmnopqrstuvwxyz0123456" };
+	g_autoptr(conf_owner) conf = NULL, clone = NULL;
+	g_autoptr(GError) error = NULL;
+
+	write_conf("");
+	conf = conf_new(project, "my-vm-2", &error);
+	g_assert_no_error(error);
+	g_assert_true(g_str_has_suffix(conf->state_dir, "/.vexvm/my-vm-2"));
+	/* A clone that was left running. */
+	clone = conf_new(project, "my-vm-2/0a1b2c", &error);
+	g_assert_no_error(error);
+	g_assert_true(g_str_has_suffix(clone->state_dir, "/.vexvm/my-vm-2/clones/0a1b2c"));
+	for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
+		g_autoptr(GError) refused = NULL;
+
+		g_assert_null(conf_new(project, bad[i], &refused));
+		g_assert_error(refused, LAB_ERROR, LAB_ERROR_USAGE);
+	}
+}
+
+/* Without a file: the git work tree, else the folder itself. */
+static void test_root(void)
+{
+	g_autofree char *git = g_build_filename(project, ".git", NULL);
+	g_autoptr(conf_owner) alone = load(NULL);
+	g_autoptr(conf_owner) tree = NULL;
+
+	g_assert_cmpstr(alone->root, ==, nested);
+	g_assert_null(alone->file);
+	g_assert_cmpint(g_mkdir(git, 0755), ==, 0);
+	tree = load(NULL);
+	g_assert_cmpstr(tree->root, ==, project);
+	g_assert_cmpint(g_rmdir(git), ==, 0);
+}
+
+static void test_source(void)
+{
+	g_autoptr(conf_owner) conf = load("[vm]\ncpus=3\n[module]\npath=mine\nargs=a\n"
+					  "[test]\nsuites=x\n");
+	g_autofree char *file = g_build_filename(nested, "vexvm.conf", NULL);
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(g_file_set_contents(file, "[vm]\ncpus=9\n[module]\npath=theirs\n", -1, NULL));
+	g_assert_true(conf_set_source(conf, nested, &error));
+	g_assert_no_error(error);
+	g_assert_cmpstr(conf->source, ==, nested);
+	g_assert_cmpstr(conf->root, ==, project);
+	g_assert_cmpstr(conf->module_path, ==, "theirs");
+	g_assert_null(conf->module_args);
+	g_assert_null(conf->suites);
+	g_assert_cmpuint(conf->cpus, ==, 3);
+	g_assert_cmpint(g_unlink(file), ==, 0);
+	g_assert_false(conf_set_source(conf, "/nonexistent", &error));
+	g_assert_error(error, LAB_ERROR, LAB_ERROR_USAGE);
+}
+
+/* What becomes of a socket's path: always short enough. */
+static void test_runtime_dir(void)
+{
+	g_autofree char *given = g_strdup(g_getenv("XDG_RUNTIME_DIR"));
+	g_autofree char *deep = g_build_filename(dir, NULL);
+	g_autofree char *fallback = g_strdup_printf("/tmp/vexvm-%u/", getuid());
+	g_autoptr(conf_owner) conf = load(""), other = NULL, far = NULL;
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(g_str_has_prefix(conf->runtime_dir, given));
+	other = conf_new(project, "other", &error);
+	g_assert_cmpstr(conf->runtime_dir, !=, other->runtime_dir);
+	for (guint i = 0; i < 12; i++) {
+		g_autofree char *up = g_steal_pointer(&deep);
+
+		deep = g_build_filename(up, "a-long-name", NULL);
+	}
+	g_assert_cmpint(g_mkdir_with_parents(deep, 0700), ==, 0);
+	g_setenv("XDG_RUNTIME_DIR", deep, TRUE);
+	far = load("");
+	g_assert_true(g_str_has_prefix(far->runtime_dir, fallback));
+	g_assert_cmpuint(strlen(far->runtime_dir) + strlen("/agent.0.lock"), <, 108);
+	g_setenv("XDG_RUNTIME_DIR", given, TRUE);
+}
+
+static void test_runtime_dir_is_private(void)
+{
+	g_autoptr(conf_owner) conf = load("");
+	g_autoptr(GError) error = NULL;
+	struct stat st;
+
+	g_assert_true(conf_make_runtime_dir(conf, &error));
+	g_assert_no_error(error);
+	g_assert_cmpint(g_stat(conf->runtime_dir, &st), ==, 0);
+	g_assert_cmpint(st.st_mode & 0777, ==, 0700);
+	g_assert_true(conf_make_runtime_dir(conf, &error));
+	g_assert_cmpint(g_chmod(conf->runtime_dir, 0755), ==, 0);
+	g_assert_false(conf_make_runtime_dir(conf, &error));
+	g_assert_error(error, LAB_ERROR, LAB_ERROR_LAB);
+	g_clear_error(&error);
+	/* A link, even to a private folder, may be somebody else's doing. */
+	g_assert_cmpint(g_rmdir(conf->runtime_dir), ==, 0);
+	g_assert_cmpint(symlink(nested, conf->runtime_dir), ==, 0);
+	g_assert_cmpint(g_chmod(nested, 0700), ==, 0);
+	g_assert_false(conf_make_runtime_dir(conf, &error));
+	g_assert_error(error, LAB_ERROR, LAB_ERROR_LAB);
+	g_assert_cmpint(g_unlink(conf->runtime_dir), ==, 0);
+}
+
+static void test_cache(void)
+{
+	g_autoptr(conf_owner) by_default = load(""), given = NULL;
+	g_autofree char *expected = g_build_filename(g_get_user_cache_dir(), "vexvm", NULL);
+
+	g_assert_cmpstr(by_default->cache_dir, ==, expected);
+	g_setenv("VEXVM_CACHE", "/some/where", TRUE);
+	given = load("");
+	g_assert_cmpstr(given->cache_dir, ==, "/some/where");
+	g_unsetenv("VEXVM_CACHE");
+}
+
+int main(int argc, char **argv)
+{
+	g_autofree char *run = NULL;
+	int status;
+
+	g_test_init(&argc, &argv, NULL);
+	dir = g_dir_make_tmp("vexvm-conf-XXXXXX", NULL);
+	project = g_build_filename(dir, "project", NULL);
+	nested = g_build_filename(project, "in", "side", NULL);
+	run = g_build_filename(dir, "run", NULL);
+	g_assert_cmpint(g_mkdir_with_parents(nested, 0755), ==, 0);
+	g_assert_cmpint(g_mkdir(run, 0700), ==, 0);
+	g_setenv("XDG_RUNTIME_DIR", run, TRUE);
+	g_unsetenv("VEXVM_CACHE");
+	g_test_add_func("/conf/defaults", test_defaults);
+	g_test_add_func("/conf/values", test_values);
+	g_test_add_func("/conf/image", test_image);
+	g_test_add_func("/conf/refusals", test_refusals);
+	g_test_add_func("/conf/numbers", test_numbers);
+	g_test_add_func("/conf/paths", test_paths);
+	g_test_add_func("/conf/not-text", test_not_text);
+	g_test_add_func("/conf/memory", test_memory);
+	g_test_add_func("/conf/names", test_names);
+	g_test_add_func("/conf/root", test_root);
+	g_test_add_func("/conf/source", test_source);
+	g_test_add_func("/conf/runtime-dir", test_runtime_dir);
+	g_test_add_func("/conf/runtime-dir-is-private", test_runtime_dir_is_private);
+	g_test_add_func("/conf/cache", test_cache);
+	status = g_test_run();
+	folder_remove(dir, NULL);
+	g_free(dir);
+	g_free(project);
+	g_free(nested);
+	return status;
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The kernel's log kept, searched, and tied to what ran. */
+#include <glib/gstdio.h>
+#include <json-glib/json-glib.h>
+
+#include "libvm/kmsg.h"
+
+struct fixture {
+	char *path;
+	struct kmsg *kmsg;
+};
+
+static void set_up(struct fixture *f, gconstpointer data)
+{
+	int fd = g_file_open_tmp("vexvm-kmsg-XXXXXX", &f->path, NULL);
+
+	g_assert_cmpint(fd, >=, 0);
+	close(fd);
+	f->kmsg = kmsg_new(f->path, NULL);
+	g_assert_nonnull(f->kmsg);
+}
+
+static void tear_down(struct fixture *f, gconstpointer data)
+{
+	kmsg_free(f->kmsg);
+	g_unlink(f->path);
+	g_free(f->path);
+}
+
+static void say(struct fixture *f, guint64 seq, const char *text)
+{
+	const struct kmsg_record record = { .seq = seq, .usec = seq * 1000, .level = 4,
+					    .text = (char *)text };
+
+	kmsg_take(f->kmsg, &record);
+}
+
+static void test_file(struct fixture *f, gconstpointer data)
+{
+	g_autofree char *text = NULL;
+	g_auto(GStrv) lines = NULL;
+	g_autoptr(JsonNode) root = NULL;
+	JsonObject *object;
+
+	say(f, 1, "before");
+	kmsg_set_stage(f->kmsg, "load", "a \"quoted\" test");
+	say(f, 2, "with \"quotes\", a \xff byte and \\x0a");
+	g_assert_true(g_file_get_contents(f->path, &text, NULL, NULL));
+	lines = g_strsplit(text, "\n", -1);
+	g_assert_cmpuint(g_strv_length(lines), ==, 3);
+	root = json_from_string(lines[1], NULL);
+	g_assert_nonnull(root);
+	object = json_node_get_object(root);
+	g_assert_cmpint(json_object_get_int_member(object, "seq"), ==, 2);
+	g_assert_cmpint(json_object_get_int_member(object, "usec"), ==, 2000);
+	g_assert_cmpstr(json_object_get_string_member(object, "stage"), ==, "load");
+	g_assert_cmpstr(json_object_get_string_member(object, "test"), ==, "a \"quoted\" test");
+	g_assert_nonnull(strstr(json_object_get_string_member(object, "text"), "with \"quotes\""));
+}
+
+static void test_reason(struct fixture *f, gconstpointer data)
+{
+	guint64 mark;
+	g_autofree char *reason = NULL, *none = NULL;
+
+	say(f, 1, "hello: an old word");
+	mark = kmsg_mark(f->kmsg);
+	none = kmsg_reason(f->kmsg, mark, "hello");
+	g_assert_null(none);
+	say(f, 2, "hello: loading out-of-tree module taints kernel.");
+	say(f, 3, "eth0: link up");
+	say(f, 4, "hello: Unknown symbol foo (err -2)");
+	say(f, 5, "vexvm: load hello 1");
+	reason = kmsg_reason(f->kmsg, mark, "hello");
+	g_assert_cmpstr(reason, ==, "hello: Unknown symbol foo (err -2)");
+}
+
+static void test_reason_bounds(struct fixture *f, gconstpointer data)
+{
+	g_autofree char *long_text = g_strnfill(100000, 'h');
+	g_autofree char *reason = NULL;
+
+	for (guint i = 0; i < 3 * KMSG_KEPT; i++)
+		say(f, i, i % 2 ? long_text : "hhh: no");
+	reason = kmsg_reason(f->kmsg, 0, "hhh");
+	g_assert_cmpuint(strlen(reason), <=, 300);
+}
+
+/* A marker is found however much was said before or after it, within what is kept. */
+static void test_has(struct fixture *f, gconstpointer data)
+{
+	guint64 mark;
+
+	say(f, 1, "vexvm: load 1");
+	mark = kmsg_mark(f->kmsg);
+	g_assert_false(kmsg_has(f->kmsg, mark, "vexvm: load 1"));
+	for (guint i = 0; i < KMSG_KEPT + 10; i++)
+		say(f, 2 + i, "noise");
+	g_assert_false(kmsg_has(f->kmsg, mark, "vexvm: load 1"));
+	say(f, 9999, "vexvm: load 1");
+	g_assert_true(kmsg_has(f->kmsg, mark, "vexvm: load 1"));
+	g_assert_true(kmsg_has(f->kmsg, 0, "noise"));
+	g_assert_false(kmsg_has(f->kmsg, G_MAXUINT64, "noise"));
+}
+
+static void test_findings(struct fixture *f, gconstpointer data)
+{
+	const struct finding *finding;
+
+	kmsg_set_stage(f->kmsg, "tests", "mount.sh");
+	say(f, 7, "WARNING: CPU: 0 PID: 1 at a.c:1 f+0x1/0x2");
+	kmsg_set_stage(f->kmsg, NULL, NULL);
+	g_assert_cmpuint(kmsg_findings(f->kmsg)->len, ==, 1);
+	finding = kmsg_findings(f->kmsg)->pdata[0];
+	g_assert_cmpuint(finding->seq, ==, 7);
+	g_assert_cmpstr(finding->stage, ==, "tests");
+	g_assert_cmpstr(finding->test, ==, "mount.sh");
+}
+
+/* Of the console only what the log did not bring: the end of a guest. */
+static void test_console(struct fixture *f, gconstpointer data)
+{
+	say(f, 5000, "UBSAN: overflow in a.c:1");	/* at 5.000000 */
+	kmsg_take_console(f->kmsg, "[    5.000000] UBSAN: other in b.c:1");
+	kmsg_take_console(f->kmsg, "Kernel panic - not syncing: typed at a login prompt");
+	g_assert_cmpuint(kmsg_findings(f->kmsg)->len, ==, 1);
+	kmsg_take_console(f->kmsg, "[    9.000000] Kernel panic - not syncing: boom");
+	g_assert_cmpuint(kmsg_findings(f->kmsg)->len, ==, 2);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *path;
+		void (*test)(struct fixture *f, gconstpointer data);
+	} tests[] = {
+		{ "/kmsg/file", test_file },	     { "/kmsg/reason", test_reason },
+		{ "/kmsg/reason-bounds", test_reason_bounds }, { "/kmsg/has", test_has },
+		{ "/kmsg/findings", test_findings }, { "/kmsg/console", test_console },
+	};
+
+	g_test_init(&argc, &argv, NULL);
+	for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
+		g_test_add(tests[i].path, struct fixture, NULL, set_up, tests[i].test, tear_down);
+	return g_test_run();
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Any module: `vexvm test --source` on small ones of all kinds, and the exit
+ * status and the words for those that are faulty on purpose.
+ */
+#include <glib.h>
+
+#include "tests/lib/lab.h"
+
+#define RUN_LIMIT_S 900
+
+struct module {
+	const char *dir;	/* below tests/modules */
+	int status;
+	const char *shows;
+};
+
+static const struct module modules[] = {
+	{ "hello", 0, "^PASS +hello on " },
+	{ "parameters", 0, "^PASS +parameters on " },
+	{ "chardev", 0, "^PASS +echo_device on " },
+	{ "pair", 0, "^PASS +pair.* on " },
+	{ "composite", 0, "^PASS +tally on " },
+	{ "needs-stock", 0, "^PASS +squeeze on " },
+	{ "ticker", 0, "^PASS +ticker on " },
+	{ "faulty/compile-error", 3, "broken\\.c:7:[0-9]+: error: .*undeclared_name" },
+	{ "faulty/unknown-symbol", 3, "vexvm_no_such_symbol" },
+	{ "faulty/init-error", 4, "^FAIL.*refuses" },
+	{ "faulty/init-positive", 4, "^FAIL.*positive" },
+	{ "faulty/no-exit", 4, "^FAIL.*stays" },
+	{ "faulty/failing-suite", 1, "^FAIL.*fails" },
+	{ "faulty/hanging-suite", 7, "^FAIL.*hangs\\.sh" },
+	{ "faulty/init-oops", 5, "^FAIL.*NULL pointer" },
+	{ "faulty/init-hang", 7, "^FAIL" },
+	{ "faulty/panic", 5, "^FAIL.*panics on purpose" },
+	/* And after all that the lab still works. */
+	{ "hello", 0, "^PASS +hello on " },
+};
+
+static void test_module(gconstpointer data)
+{
+	const struct module *m = data;
+	g_autofree char *command =
+		g_strdup_printf("build/vexvm test --source tests/modules/%s --timeout 30", m->dir);
+
+	lab_check("", command, RUN_LIMIT_S, m->status, m->shows);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_set_nonfatal_assertions();
+	for (guint i = 0; i < G_N_ELEMENTS(modules); i++) {
+		g_autofree char *name = g_strdup_printf("/modules/%02u %s", i + 1, modules[i].dir);
+
+		g_strdelimit(name + strlen("/modules/"), "/", '\\');
+		g_test_add_data_func(name, &modules[i], test_module);
+	}
+	return g_test_run();
+}
