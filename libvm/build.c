@@ -3,11 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <gio/gio.h>
 #include <sys/stat.h>
 
 #include "lib/fault.h"
 #include "lib/fd.h"
+#include "lib/file.h"
 #include "lib/text.h"
 #include "libvm/module.h"
 #include "libvm/sandbox.h"
@@ -264,17 +264,6 @@ static bool talk_end(struct talk *t, int status, GError **error)
 	return fault_set(error, LAB_ERROR_BUILD, "%s", why);
 }
 
-static bool copy_file(const char *from, const char *to, GError **error)
-{
-	g_autoptr(GFile) source = g_file_new_for_path(from);
-	g_autoptr(GFile) target = g_file_new_for_path(to);
-	g_autoptr(GError) cause = NULL;
-
-	if (g_file_copy(source, target, G_FILE_COPY_OVERWRITE, NULL, NULL, NULL, &cause))
-		return true;
-	return fault_set(error, LAB_ERROR_BUILD, "cannot copy %s: %s", from, cause->message);
-}
-
 /* Brings the module's files to out_dir: from the host's folder, or by @guest. */
 static char **collect(const struct build *b, struct guest *guest, const char *order,
 		      const char *host_dir, const char *inside_dir, GError **error)
@@ -288,7 +277,7 @@ static char **collect(const struct build *b, struct guest *guest, const char *or
 		char *to = g_build_filename(b->out_dir, base, NULL);
 
 		g_ptr_array_add(files, to);
-		if (guest ? !guest_get(guest, from, to, KO_MAX, error) : !copy_file(from, to, error))
+		if (guest ? !guest_get(guest, from, to, KO_MAX, error) : !file_copy(from, to, LAB_ERROR_BUILD, error))
 			return NULL;
 	}
 	if (!names)

@@ -2,26 +2,21 @@
 #include "libvm/clone.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 #include <signal.h>
 
 #include "lib/fault.h"
-#include "lib/fd.h"
+#include "lib/file.h"
 #include "lib/folder.h"
 #include "lib/lock.h"
-#include "libvm/agent.h"
 #include "libvm/disk.h"
 #include "libvm/launch.h"
-#include "libvm/share.h"
-#include "libvm/snapshot.h"
-#include "libvm/stage.h"
 #include "libvm/state.h"
 #include "libvm/vm-private.h"
+#include "libvm/wake.h"
 
 #define LOCK "clone.lock"
-#define WAKE_LIMIT_S 60		/* a tenth of a second on a machine that is not busy */
 #define END_LIMIT_S 30
 
 struct clone {
@@ -56,30 +51,13 @@ static bool make_folder(struct clone *c, const struct conf *conf, GError **error
 	return c->lock != NULL;
 }
 
-static bool copy_file(const char *from, const char *to, GError **error)
-{
-	g_autofree char *bytes = NULL;
-	g_autoptr(GError) cause = NULL;
-	auto_fd fd = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	gsize size;
-
-	if (fd < 0)
-		return fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot make %s", to);
-	if (!g_file_get_contents(from, &bytes, &size, &cause))
-		return fault_set(error, LAB_ERROR_LAB, "%s", cause->message);
-	return fd_write_all(fd, bytes, size) ||
-	       fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot write %s", to);
-}
-
 static bool lay_out(struct clone *c, const struct conf *conf, GError **error)
 {
-	g_autofree char *disk = plan_state_path(&c->conf, DISK_FILE);
-	g_autofree char *scratch = plan_state_path(&c->conf, DISK_SCRATCH);
 	g_autofree char *vm = plan_state_path(conf, STATE_VM);
 	g_autofree char *own_vm = plan_state_path(&c->conf, STATE_VM);
 
-	return conf_make_runtime_dir(&c->conf, error) && copy_file(c->template->overlay, disk, error) &&
-	       disk_scratch(scratch, error) && copy_file(vm, own_vm, error);
+	return wake_lay_out(&c->conf, c->template, DISK_FILE, error) &&
+	       file_copy(vm, own_vm, LAB_ERROR_LAB, error);
 }
 
 /* Ends the QEMU that @conf's run.json tells of, and removes the folders. */
@@ -152,47 +130,14 @@ struct clone *clone_new(const struct conf *conf, const struct probe *probe, cons
 	return NULL;
 }
 
-static bool load(struct clone *c, gint64 deadline, GError **error)
+bool clone_run(struct clone *c, GError **error)
 {
-	g_autoptr(qmp_owner) qmp = launch_greet(&c->launch, WAKE_LIMIT_S, error);
-	g_autofree char *said = NULL;
-
-	if (!qmp)
-		return false;
-	if (snapshot_load(qmp, c->template->state, deadline, error))
-		return true;
-	said = vm_qemu_said(&c->conf);
-	g_prefix_error(error, "QEMU said \"%s\": ", said);
-	return false;
+	return wake_run(&c->launch, c->template, error);
 }
 
-static bool mount_all(struct clone *c, struct guest *guest, const struct progress *progress,
-		      GError **error)
+struct guest *clone_enter(struct clone *c, const struct progress *progress, GError **error)
 {
-	g_autoptr(GError) cause = NULL;
-
-	c->mounted = share_mount_saved(guest, c->conf.mount, STAGE_FILES, &cause);
-	/* Step by step, and what cannot be mounted is copied. */
-	return c->mounted || !c->conf.mount || share_mount(&c->conf, guest, progress, error);
-}
-
-struct guest *clone_wake(struct clone *c, const struct progress *progress, GError **error)
-{
-	gint64 deadline = g_get_monotonic_time() + WAKE_LIMIT_S * G_USEC_PER_SEC;
-	g_autoptr(agent_owner) agent = NULL;
-	g_autoptr(guest_owner) guest = NULL;
-
-	if (!load(c, deadline, error))
-		return NULL;
-	agent = agent_open(c->conf.runtime_dir, deadline, error);
-	if (!agent || !agent_set_clock(agent, error) || !agent_reseed(agent, error))
-		return NULL;
-	guest = guest_new_agent(&c->conf, g_steal_pointer(&agent));
-	if (!mount_all(c, guest, progress, error))
-		return NULL;
-	if (!state_set_bool(&c->conf, STATE_RUN, "ready", true, error))
-		return NULL;
-	return g_steal_pointer(&guest);
+	return wake_enter(&c->conf, &c->mounted, progress, error);
 }
 
 const struct conf *clone_conf(const struct clone *c)

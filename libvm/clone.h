@@ -24,11 +24,11 @@ struct clone;
 struct clone *clone_new(const struct conf *conf, const struct probe *probe,
 			const struct template *t, bool outlives, GError **error);
 
-/*
- * Lets it run: loads the state, sets the clock, seeds the random numbers, mounts
- * the share (unless conf says no). The way into it, or NULL.
- */
-struct guest *clone_wake(struct clone *clone, const struct progress *progress, GError **error);
+/* Loads the state and lets it run. */
+bool clone_run(struct clone *clone, GError **error);
+
+/* The way into one that runs, its share mounted (libvm/wake.h), or NULL. */
+struct guest *clone_enter(struct clone *clone, const struct progress *progress, GError **error);
 
 /* @conf with the clone's own folders: for everything that acts on a VM. */
 const struct conf *clone_conf(const struct clone *clone);

@@ -81,7 +81,7 @@ bool kvm_probe_boot(const char *qemu, enum accel accel, guint limit_ms,
 
 	const char *argv[] = {
 		qemu, "-no-user-config", "-nodefaults", "-display", "none", "-no-reboot",
-		"-machine", "pc", "-accel", accel == ACCEL_KVM ? "kvm" : "tcg",
+		"-machine", "pc", "-accel", accel_name(accel),
 		"-cpu", accel == ACCEL_KVM ? "host" : "max", "-smp", "2", "-m", "32",
 		"-device", "isa-debug-exit,iobase=0xf4,iosize=2", "-drive", drive, NULL
 	};

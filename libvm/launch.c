@@ -125,7 +125,8 @@ static bool save_run(const struct launch *l, GError **error)
 	json_object_set_boolean_member(run, "headless", plan->headless);
 	json_object_set_boolean_member(run, "mount", l->wanted == LAUNCH_SHARE &&
 						     l->share.mode != PLAN_SHARE_NONE);
-	json_object_set_string_member(run, "accel", plan->probe->accel == ACCEL_KVM ? "kvm" : "tcg");
+	json_object_set_boolean_member(run, "from_template", plan->memory == PLAN_MEMORY_COPY);
+	json_object_set_string_member(run, "accel", accel_name(plan->probe->accel));
 	json_object_set_string_member(run, "qemu", plan->probe->version_text);
 	return state_save(plan->conf, STATE_RUN, run, error);
 }

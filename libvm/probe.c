@@ -10,6 +10,11 @@
 #define QEMU_LIMIT_MS	10000
 #define KVM_DEVICE	"/dev/kvm"
 
+const char *accel_name(enum accel accel)
+{
+	return accel == ACCEL_KVM ? "kvm" : "tcg";
+}
+
 bool qemu_version_parse(const char *text, struct qemu_version *ret, GError **error)
 {
 	static const char pattern[] =

@@ -16,6 +16,7 @@ enum accel {
 	ACCEL_TCG,
 	ACCEL_KVM,
 };
+const char *accel_name(enum accel accel);	/* "tcg", "kvm": QEMU's words for -accel */
 
 struct qemu_version {
 	guint major, minor, micro;

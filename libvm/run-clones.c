@@ -13,6 +13,7 @@
 #include "libvm/clone.h"
 #include "libvm/run-folder.h"
 #include "libvm/run-private.h"
+#include "libvm/suite.h"
 #include "libvm/template.h"
 
 #define OPEN_LIMIT_S 60
@@ -26,7 +27,7 @@ struct task {
 	struct farm *farm;
 	guint index;
 	bool checks;		/* the load stage's */
-	GPtrArray *suites;	/* paths */
+	GPtrArray *suites;	/* struct suite_ref */
 	char *test;		/* of the one suite, if not all of it */
 	struct report *part;
 	struct progress progress;	/* to shown */
@@ -109,7 +110,7 @@ static struct task *task_new(struct farm *f, guint index)
 
 	task->farm = f;
 	task->index = index;
-	task->suites = g_ptr_array_new_with_free_func(g_free);
+	task->suites = suite_refs_new();
 	task->shown = g_ptr_array_new_with_free_func(g_free);
 	task->part = report_new("part");
 	task->part->folder = g_strdup_printf("%s/part-%u", f->run->report->folder, index);
@@ -130,29 +131,32 @@ static bool isolates_by(const struct run *r, const char *level)
 	return g_str_equal(r->conf->isolation, level);
 }
 
-static void add_suite(struct farm *f, const char *suite, const char *test)
+static void add_suite(struct farm *f, const struct suite_ref *ref, const char *test)
 {
 	struct task *task = add_task(f);
 
-	g_ptr_array_add(task->suites, g_strdup(suite));
+	suite_refs_add(task->suites, ref->path, ref->round);
 	task->test = g_strdup(test);
 }
 
 /* @tests: the names of selectable suites' tests by the suite's path, or NULL. */
-static void add_tasks(struct farm *f, const GPtrArray *suites, GHashTable *tests)
+static void add_tasks(struct farm *f, const GPtrArray *refs, GHashTable *tests)
 {
-	struct task *all = add_task(f);
+	bool together = isolates_by(f->run, "run"), checks = !f->run->options->suites_only;
+	struct task *all = together || checks ? add_task(f) : NULL;
 
-	all->checks = true;
-	for (guint i = 0; suites && i < suites->len; i++) {
-		char **names = tests ? g_hash_table_lookup(tests, suites->pdata[i]) : NULL;
+	if (all)
+		all->checks = checks;
+	for (guint i = 0; i < refs->len; i++) {
+		const struct suite_ref *ref = refs->pdata[i];
+		char **names = tests ? g_hash_table_lookup(tests, ref->path) : NULL;
 
-		if (isolates_by(f->run, "run"))
-			g_ptr_array_add(all->suites, g_strdup(suites->pdata[i]));
+		if (together)
+			suite_refs_add(all->suites, ref->path, ref->round);
 		else if (!names)
-			add_suite(f, suites->pdata[i], NULL);
+			add_suite(f, ref, NULL);
 		for (; names && *names; names++)
-			add_suite(f, suites->pdata[i], *names);
+			add_suite(f, ref, *names);
 	}
 }
 
@@ -251,8 +255,9 @@ static bool open_stage(struct task *task, struct clone *clone, struct stage *ret
 	*ret = (struct stage){ .conf = clone_conf(clone), .progress = &task->progress,
 			       .report = task->part, .modules = run->stage.modules,
 			       .timeout_s = run->stage.timeout_s, .test = task->test,
-			       .all_suites = run->stage.all_suites, .kept_in = run->report->folder, .keep = run->options->keep,
-			       .saved = true, .taint = task->farm->template->taint };
+			       .all_suites = run->stage.all_suites,
+			       .kept_in = run->report->folder, .keep = run->options->keep, .saved = true,
+			       .taint = task->farm->template->taint };
 	if (g_mkdir(task->part->folder, 0755) < 0)
 		return fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot make %s", task->part->folder);
 	ret->kmsg = kmsg_new(kmsg, error);
@@ -260,7 +265,8 @@ static bool open_stage(struct task *task, struct clone *clone, struct stage *ret
 		return false;
 	g_ptr_array_unref(task->part->findings);
 	task->part->findings = g_ptr_array_ref(kmsg_findings(ret->kmsg));
-	ret->guest = clone_wake(clone, &task->progress, error);
+	if (clone_run(clone, error))
+		ret->guest = clone_enter(clone, &task->progress, error);
 	ret->mounted = clone_is_mounted(clone);
 	entry = report_add_stage(task->part, "clone");
 	entry->seconds = (double)(g_get_monotonic_time() - began) / G_USEC_PER_SEC;
@@ -336,22 +342,24 @@ static void list_suite(struct farm *f, struct stage *stage, const char *suite, G
 		progress_note(f->run->progress, "It runs as a whole: %s", error->message);
 }
 
-static GHashTable *list_tests(struct farm *f, const GPtrArray *suites)
+static GHashTable *list_tests(struct farm *f)
 {
-	GHashTable *tests = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_strfreev);
+	const GPtrArray *suites = f->run->stage.all_suites;
+	GHashTable *tests = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
+						  (GDestroyNotify)g_strfreev);
 	struct task *task = task_new(f, 0);
 	g_autoptr(GError) error = NULL;
 	g_autoptr(clone_owner) clone = NULL;
 	struct stage stage = { 0 };
 
 	for (guint i = 0; suites && i < suites->len; i++)
-		if (stage_suite_is_selectable(&f->conf, suites->pdata[i]))
-			g_ptr_array_add(task->suites, g_strdup(suites->pdata[i]));
+		if (suite_is_selectable(&f->conf, suites->pdata[i]))
+			suite_refs_add(task->suites, suites->pdata[i], 0);
 	if (task->suites->len)
 		clone = clone_new(&f->conf, f->run->probe, f->template, false, &error);
 	if (clone && open_stage(task, clone, &stage, &error) && prepare(task, &stage))
 		for (guint i = 0; i < suites->len; i++)
-			if (stage_suite_is_selectable(&f->conf, suites->pdata[i]))
+			if (suite_is_selectable(&f->conf, suites->pdata[i]))
 				list_suite(f, &stage, suites->pdata[i], tests);
 	close_stage(&stage);
 	folder_remove(task->part->folder, NULL);
@@ -433,7 +441,7 @@ static char *task_title(const struct task *task)
 	if (task->test)
 		return g_strdup(task->test);
 	if (task->suites->len == 1 && !task->checks)
-		return stage_suite_name(task->farm->run->stage.all_suites, task->suites->pdata[0]);
+		return suite_ref_name(task->farm->run->stage.all_suites, task->suites->pdata[0]);
 	return g_strdup(task->suites->len ? "tests" : "load");
 }
 
@@ -484,7 +492,7 @@ static bool collect(struct farm *f)
 }
 
 /* Tasks that had no clone, as one piece of work for the VM. */
-static void remaining(struct farm *f, bool *checks, GPtrArray *suites)
+static void remaining(struct farm *f, bool *checks, GPtrArray *refs)
 {
 	for (guint i = f->merged; i < f->tasks->len; i++) {
 		struct task *task = f->tasks->pdata[i];
@@ -494,9 +502,11 @@ static void remaining(struct farm *f, bool *checks, GPtrArray *suites)
 			continue;
 		}
 		*checks |= task->checks;
-		for (guint s = 0; s < task->suites->len; s++)
-			if (!g_ptr_array_find_with_equal_func(suites, task->suites->pdata[s], g_str_equal, NULL))
-				g_ptr_array_add(suites, g_strdup(task->suites->pdata[s]));
+		for (guint s = 0; s < task->suites->len; s++) {
+			const struct suite_ref *ref = task->suites->pdata[s];
+
+			suite_refs_add(refs, ref->path, ref->round);
+		}
 		folder_remove(task->part->folder, NULL);
 	}
 }
@@ -512,13 +522,13 @@ static void run_farm(struct farm *f, guint jobs)
 	for (guint i = 0; i < threads->len; i++)
 		g_thread_join(threads->pdata[i]);
 	if (!whole) {
-		g_autoptr(GPtrArray) suites = g_ptr_array_new_with_free_func(g_free);
+		g_autoptr(GPtrArray) refs = suite_refs_new();
 		bool checks = false;
 
-		remaining(f, &checks, suites);
+		remaining(f, &checks, refs);
 		progress_note(f->run->progress, "Booting the VM instead of a clone: %s", f->broken->message);
 		template_remove(f->run->conf, NULL);
-		run_in_vm(f->run, checks, suites);
+		run_in_vm(f->run, checks, refs);
 	}
 }
 
@@ -532,20 +542,28 @@ static void share_source(struct farm *f)
 		f->conf.root = f->conf.source;
 }
 
-void run_in_clones(struct run *r, const struct template *template, const GPtrArray *suites)
+static void describe(struct run *r, const struct template *template)
+{
+	r->report->accel = g_strdup(accel_name(r->probe->accel));
+	r->report->image = g_strdup(template->image->name);
+	r->report->qemu = g_strdup(r->probe->version_text);
+}
+
+void run_in_clones(struct run *r, const struct template *template, const GPtrArray *refs)
 {
 	struct farm f = { .run = r, .conf = *r->conf, .template = template,
 			  .clone_bytes = CLONE_BYTES };
 	g_autoptr(GHashTable) tests = NULL;
 
+	describe(r, template);
 	clone_sweep(r->conf, false);
 	share_source(&f);
 	f.tasks = g_ptr_array_new_with_free_func(task_free);
 	g_mutex_init(&f.mutex);
 	g_cond_init(&f.news);
 	if (isolates_by(r, "test"))
-		tests = list_tests(&f, suites);
-	add_tasks(&f, suites, tests);
+		tests = list_tests(&f);
+	add_tasks(&f, refs, tests);
 	run_farm(&f, count_jobs(r));
 	g_ptr_array_unref(f.tasks);
 	g_clear_error(&f.broken);

@@ -47,7 +47,7 @@ bool run_set_up_vm(struct run *r, bool start, GError **error);
 bool run_open_guest(struct run *r, GError **error);
 
 /* What is behind the build, in the VM; as run_stages(). */
-void run_in_vm(struct run *r, bool checks, const GPtrArray *suites);
+void run_in_vm(struct run *r, bool checks, const GPtrArray *refs);
 
 /* The VM is left running for the next run, unless it cannot be used again. */
 void run_leave_vm(struct run *r);
@@ -57,7 +57,7 @@ void run_leave_vm(struct run *r);
  * if there is none to be had.
  */
 struct template;
-void run_in_clones(struct run *r, const struct template *template, const GPtrArray *suites);
+void run_in_clones(struct run *r, const struct template *template, const GPtrArray *refs);
 
 /* run-stages.c: what both ways of testing share */
 
@@ -67,8 +67,8 @@ bool run_check_release(const struct stage *stage);
 /* Where the guest sees the source: the share, or a copy of it. */
 bool run_place_source(struct stage *stage, GError **error);
 
-/* Load checks if @checks, suites if there are any, unloading, taint. */
-void run_stages(struct stage *stage, bool checks, const GPtrArray *suites);
+/* Load checks if @checks, suites (struct suite_ref) if there are any, unloading, taint. */
+void run_stages(struct stage *stage, bool checks, const GPtrArray *refs);
 
 /* This run's part of the guest's console, into the report's folder. */
 void run_keep_console(const struct stage *stage);

@@ -49,11 +49,11 @@ static void unload(struct stage *stage)
 	stage_end(stage, ok ? OUTCOME_PASS : OUTCOME_FAIL);
 }
 
-void run_stages(struct stage *stage, bool checks, const GPtrArray *suites)
+void run_stages(struct stage *stage, bool checks, const GPtrArray *refs)
 {
 	bool ok = !checks || stage_load(stage);
 
-	if (ok && suites && suites->len && stage_suites(stage, suites))
+	if (ok && refs && refs->len && stage_suites(stage, refs))
 		unload(stage);
 	if (!stage->lost)
 		stage_check_taint(stage);

@@ -73,7 +73,9 @@ bool run_open_guest(struct run *r, GError **error)
 	if (!await_vm(r, error))
 		return false;
 	describe_vm(r);
-	return stage_open(&r->stage, g_get_monotonic_time() + OPEN_LIMIT_S * G_USEC_PER_SEC, error);
+	/* The host may have been suspended since the last run. */
+	return stage_open(&r->stage, g_get_monotonic_time() + OPEN_LIMIT_S * G_USEC_PER_SEC, error) &&
+	       guest_set_clock(r->stage.guest, error);
 }
 
 /* A guest from which an earlier run's module does not go away is started anew. */
@@ -88,7 +90,7 @@ static bool restart_vm(struct run *r, GError **error)
 	       run_open_guest(r, error);
 }
 
-static bool prepare(struct run *r, const GPtrArray *suites)
+static bool prepare(struct run *r, const GPtrArray *refs)
 {
 	g_autoptr(GError) error = NULL;
 	bool ok = run_set_up_vm(r, true, &error) && run_open_guest(r, &error);
@@ -98,17 +100,17 @@ static bool prepare(struct run *r, const GPtrArray *suites)
 	ok = ok && stage_deliver(&r->stage);
 	if (ok && !stage_clear(&r->stage))
 		ok = restart_vm(r, &error) && stage_deliver(&r->stage);
-	if (ok && suites && suites->len)
+	if (ok && refs && refs->len)
 		ok = run_place_source(&r->stage, &error);
 	if (error)
 		run_fail(r, g_steal_pointer(&error));
 	return ok;
 }
 
-void run_in_vm(struct run *r, bool checks, const GPtrArray *suites)
+void run_in_vm(struct run *r, bool checks, const GPtrArray *refs)
 {
-	if (prepare(r, suites))
-		run_stages(&r->stage, checks, suites);
+	if (prepare(r, refs))
+		run_stages(&r->stage, checks, refs);
 	else if (r->stage.guest && !r->stage.lost)
 		stage_check_taint(&r->stage);
 }

@@ -7,6 +7,7 @@
 #include "libvm/module.h"
 #include "libvm/run-folder.h"
 #include "libvm/run-private.h"
+#include "libvm/suite.h"
 #include "libvm/template.h"
 
 static const char *const mode_names[] = {
@@ -94,7 +95,7 @@ static void map_findings(struct run *r)
 }
 
 /* In clones, or where there are none, in the VM. */
-static void test(struct run *r, const GPtrArray *suites)
+static void test(struct run *r, const GPtrArray *refs)
 {
 	g_autoptr(template_owner) template = NULL;
 	g_autoptr(GError) error = NULL;
@@ -106,15 +107,15 @@ static void test(struct run *r, const GPtrArray *suites)
 	if (!r->options->cold)
 		template = template_ensure(r->conf, r->probe, r->progress, &error);
 	if (template) {
-		run_in_clones(r, template, suites);
+		run_in_clones(r, template, refs);
 		return;
 	}
 	if (error)
 		progress_note(r->progress, "No template (%s): booting the VM instead", error->message);
-	run_in_vm(r, true, suites);
+	run_in_vm(r, !r->options->suites_only, refs);
 }
 
-static void execute(struct run *r, const GPtrArray *suites)
+static void execute(struct run *r, const GPtrArray *refs)
 {
 	g_autoptr(GError) error = NULL;
 	bool in_guest = r->options->mode != RUN_BUILD;
@@ -127,7 +128,7 @@ static void execute(struct run *r, const GPtrArray *suites)
 		return;
 	}
 	if (run_build(r) && in_guest)
-		test(r, suites);
+		test(r, refs);
 }
 
 struct report *run_execute(const struct conf *conf, const struct run_options *options,
@@ -136,13 +137,13 @@ struct report *run_execute(const struct conf *conf, const struct run_options *op
 	g_autoptr(report_owner) report = report_new(mode_names[options->mode]);
 	struct run r = { .conf = conf, .options = options, .progress = progress, .report = report,
 			 .start = g_get_monotonic_time() };
-	g_autoptr(GPtrArray) suites = NULL;
+	g_autoptr(GPtrArray) suites = NULL, refs = NULL;
 	bool ok;
 
 	r.module_dir = module_find(conf, error);
 	ok = r.module_dir;
 	if (ok && options->mode == RUN_TEST)
-		ok = (suites = stage_find_suites(conf, options->suites, error));
+		ok = (suites = suite_find(conf, options->suites, error));
 	if (suites && !suites->len)
 		progress_note(progress, "No suites: suites= in vexvm.conf names them; only loading is tested");
 	if (!ok || !open_report(&r, error)) {
@@ -155,7 +156,8 @@ struct report *run_execute(const struct conf *conf, const struct run_options *op
 	r.stage.keep = options->keep;
 	r.stage.all_suites = suites;
 	r.stage.timeout_s = options->timeout_s ? options->timeout_s : conf->timeout_s;
-	execute(&r, suites);
+	refs = suite_refs_of(suites, options->repeat);
+	execute(&r, refs);
 	map_findings(&r);
 	run_leave_vm(&r);
 	report->seconds = (double)(g_get_monotonic_time() - r.start) / G_USEC_PER_SEC;

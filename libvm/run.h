@@ -25,10 +25,14 @@ enum run_mode {
 	RUN_LOAD,		/* build, and the load stage */
 };
 
+#define RUN_REPEAT_MAX 10000
+
 struct run_options {
 	enum run_mode mode;
 	enum build_place place;
 	char **suites;		/* names and globs; NULL = all */
+	guint repeat;		/* how often they run; 0 = once */
+	bool suites_only;	/* without the load stage and its checks */
 	guint timeout_s;	/* of one suite; 0 = conf's */
 	bool cold;		/* in the VM itself, which is booted for it */
 	guint jobs;		/* clones at a time; 0 = conf's */

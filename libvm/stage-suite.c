@@ -2,7 +2,6 @@
 /* Suites: programs that run in the guest and print KTAP (docs/dev/add-a-suite.md). */
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <sys/stat.h>
 
 #include "lib/fault.h"
@@ -10,11 +9,10 @@
 #include "lib/text.h"
 #include "libvm/ktap.h"
 #include "libvm/stage.h"
+#include "libvm/suite.h"
 
-#define SUITES_MAX 1000
 #define TESTS_MAX 10000			/* of one suite that are told apart */
 #define LOG_MAX (16 * 1024 * 1024)	/* bytes of one suite's output */
-#define HEAD_MAX 512			/* bytes in which the first comment is looked for */
 #define STDERR_LINE_MAX 1024
 #define EXIT_SKIP 4
 
@@ -41,7 +39,7 @@ static const char launcher[] =
 
 struct suite {
 	struct stage *stage;
-	const char *path;	/* relative to the source */
+	const struct suite_ref *ref;
 	struct report_suite *result;
 	struct ktap *ktap;
 	int log;
@@ -51,126 +49,6 @@ struct suite {
 	gint64 began, last;	/* when it began, and its last result came */
 	guint first_finding, findings;	/* kernel findings before it, and given to tests */
 };
-
-/* Finding them */
-
-static int compare(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Adds what @pattern (relative to the source) matches; how many. */
-static guint add_matches(const struct conf *conf, const char *pattern, GPtrArray *suites)
-{
-	g_autofree char *full = g_build_filename(conf->source, pattern, NULL);
-	gsize skip = strlen(conf->source) + 1;
-	glob_t found = { 0 };
-	guint n = 0;
-
-	if (glob(full, 0, NULL, &found) == 0)
-		for (size_t i = 0; i < found.gl_pathc && suites->len < SUITES_MAX; i++) {
-			const char *relative = found.gl_pathv[i] + skip;
-
-			if (!g_file_test(found.gl_pathv[i], G_FILE_TEST_IS_REGULAR))
-				continue;
-			n++;
-			if (!g_ptr_array_find_with_equal_func(suites, relative, g_str_equal, NULL))
-				g_ptr_array_add(suites, g_strdup(relative));
-		}
-	globfree(&found);
-	return n;
-}
-
-/* "mount", "mount.sh", "mou*" of a suite tests/guest/mount.sh */
-static bool has_name(const char *suite, const char *wanted)
-{
-	g_autofree char *base = g_path_get_basename(suite);
-	g_autofree char *stem = g_strdup(base);
-	char *dot = strrchr(stem, '.');
-
-	if (dot)
-		*dot = '\0';
-	return g_pattern_match_simple(wanted, base) || g_pattern_match_simple(wanted, stem);
-}
-
-static bool select_suites(const struct conf *conf, const GPtrArray *all, char **wanted,
-			  GPtrArray *suites, GError **error)
-{
-	for (; *wanted; wanted++) {
-		guint n = 0;
-
-		if (strchr(*wanted, '/'))
-			n = add_matches(conf, *wanted, suites);
-		for (guint i = 0; i < all->len && !strchr(*wanted, '/'); i++) {
-			if (!has_name(all->pdata[i], *wanted))
-				continue;
-			n++;
-			if (!g_ptr_array_find_with_equal_func(suites, all->pdata[i], g_str_equal, NULL))
-				g_ptr_array_add(suites, g_strdup(all->pdata[i]));
-		}
-		if (!n)
-			return fault_set(error, LAB_ERROR_USAGE,
-					 "--suite %s: no such suite in %s (there are %u; a glob with a / is "
-					 "relative to it)", *wanted, conf->source, all->len);
-	}
-	return true;
-}
-
-GPtrArray *stage_find_suites(const struct conf *conf, char **wanted, GError **error)
-{
-	g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GPtrArray) suites = g_ptr_array_new_with_free_func(g_free);
-
-	for (char **pattern = conf->suites; pattern && *pattern; pattern++)
-		if (!add_matches(conf, *pattern, all)) {
-			fault_set(error, LAB_ERROR_USAGE, "suites=%s in vexvm.conf matches no file below %s",
-				  *pattern, conf->source);
-			return NULL;
-		}
-	if (!wanted || !*wanted)
-		suites = g_steal_pointer(&all);
-	else if (!select_suites(conf, all, wanted, suites, error))
-		return NULL;
-	g_ptr_array_sort(suites, compare);
-	return g_steal_pointer(&suites);
-}
-
-char *stage_suite_name(const GPtrArray *all, const char *path)
-{
-	char *name = g_path_get_basename(path);
-	guint n = 0;
-
-	for (guint i = 0; all && i < all->len; i++) {
-		g_autofree char *other = g_path_get_basename(all->pdata[i]);
-
-		n += g_str_equal(other, name);
-	}
-	if (n < 2)
-		return name;
-	g_free(name);
-	return g_strdup(path);
-}
-
-/* Running one */
-
-/* Whether its first comments hold "vexvm: @word". */
-static bool has_mark(const char *path, const char *word)
-{
-	g_autofree char *pattern = g_strdup_printf("^#\\s*vexvm:\\s*%s\\s*$", word);
-	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
-	char head[HEAD_MAX + 1];
-	ssize_t n = fd < 0 ? 0 : read(fd, head, HEAD_MAX);
-
-	head[MAX(n, 0)] = '\0';
-	return g_regex_match_simple(pattern, head, G_REGEX_MULTILINE | G_REGEX_RAW, 0);
-}
-
-bool stage_suite_is_selectable(const struct conf *conf, const char *path)
-{
-	g_autofree char *host_path = g_build_filename(conf->source, path, NULL);
-
-	return has_mark(host_path, "selectable");
-}
 
 static void take_stderr(struct suite *s, const char *bytes, gsize size)
 {
@@ -307,7 +185,7 @@ static void judge(struct suite *s, const struct guest_result *result)
 	}
 }
 
-static char **environment(const struct stage *stage)
+static char **environment(const struct stage *stage, guint round)
 {
 	const struct module *last = stage->modules->pdata[stage->modules->len - 1];
 	GPtrArray *env = g_ptr_array_new();
@@ -318,6 +196,7 @@ static char **environment(const struct stage *stage)
 	g_ptr_array_add(env, g_strdup("VEXVM_TOOLS=" STAGE_TOOLS));
 	g_ptr_array_add(env, g_strdup("VEXVM_SCRATCH=" STAGE_SCRATCH));
 	g_ptr_array_add(env, g_strdup("VEXVM_DISK=/dev/vdb"));
+	g_ptr_array_add(env, g_strdup_printf("VEXVM_ROUND=%u", MAX(round, 1)));
 	g_ptr_array_add(env, NULL);
 	return (char **)g_ptr_array_free(env, FALSE);
 }
@@ -339,7 +218,7 @@ char **stage_list_tests(struct stage *stage, const char *suite, GError **error)
 	g_autofree char *host_path = g_build_filename(stage->conf->source, suite, NULL);
 	g_autofree char *path = g_build_filename(stage->source, suite, NULL);
 	g_autofree char *dir = g_path_get_dirname(path);
-	g_auto(GStrv) env = environment(stage);
+	g_auto(GStrv) env = environment(stage, 1);
 	const char *argv[4];
 	const struct guest_exec exec = { .argv = argv, .env = (const char *const *)env, .cwd = dir,
 					 .timeout_s = STAGE_LIMIT_S, .watch_fd = -1 };
@@ -360,10 +239,10 @@ static bool run_in_guest(struct suite *s, const char *host_path)
 {
 	struct stage *stage = s->stage;
 	g_autofree char *marker = stage_marker(stage);
-	g_autofree char *path = g_build_filename(stage->source, s->path, NULL);
+	g_autofree char *path = g_build_filename(stage->source, s->ref->path, NULL);
 	g_autofree char *dir = g_path_get_dirname(path);
 	const char *argv[10] = { "sh", "-c", launcher, "suite", dir, marker };
-	g_auto(GStrv) env = environment(stage);
+	g_auto(GStrv) env = environment(stage, s->ref->round);
 	const struct guest_exec exec = { .argv = argv, .env = (const char *const *)env,
 					 .sink = take, .data = s };
 	struct guest_result result;
@@ -384,20 +263,13 @@ static bool run_in_guest(struct suite *s, const char *host_path)
 	return ok;
 }
 
-static char *log_name_of(const char *suite)
+static bool suite_run(struct stage *stage, const struct suite_ref *ref)
 {
-	char *name = g_strdup_printf("suite-%s.log", suite);
-
-	return g_strdelimit(name, "/", '_');
-}
-
-static bool suite_run(struct stage *stage, const char *path)
-{
-	g_autofree char *host_path = g_build_filename(stage->conf->source, path, NULL);
-	g_autofree char *name = stage_suite_name(stage->all_suites, path);
-	g_autofree char *log_name = log_name_of(name);
+	g_autofree char *host_path = g_build_filename(stage->conf->source, ref->path, NULL);
+	g_autofree char *name = suite_ref_name(stage->all_suites, ref);
+	g_autofree char *log_name = suite_log_name(stage->all_suites, ref->path);
 	g_autofree char *log_path = g_build_filename(stage->report->folder, log_name, NULL);
-	struct suite s = { .stage = stage, .path = path, .began = g_get_monotonic_time(),
+	struct suite s = { .stage = stage, .ref = ref, .began = g_get_monotonic_time(),
 			   .log = -1, .findings = kmsg_findings(stage->kmsg)->len };
 	bool ok;
 
@@ -407,7 +279,7 @@ static bool suite_run(struct stage *stage, const char *path)
 	s.log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	s.ktap = ktap_new(on_test, &s);
 	s.line = g_string_new(NULL);
-	ok = stage_ensure(stage, !has_mark(host_path, "unloaded"));
+	ok = stage_ensure(stage, !suite_has_mark(host_path, "unloaded"));
 	s.last = g_get_monotonic_time();
 	if (ok)
 		ok = run_in_guest(&s, host_path);
@@ -421,16 +293,16 @@ static bool suite_run(struct stage *stage, const char *path)
 	return ok && !stage_is_fatal(stage);
 }
 
-bool stage_suites(struct stage *stage, const GPtrArray *suites)
+bool stage_suites(struct stage *stage, const GPtrArray *refs)
 {
 	guint findings = kmsg_findings(stage->kmsg)->len;
 	bool ok = true, passed = true;
 
 	stage_begin(stage, "tests");
-	for (guint i = 0; i < suites->len && ok; i++) {
+	for (guint i = 0; i < refs->len && ok; i++) {
 		struct report_suite *last;
 
-		ok = suite_run(stage, suites->pdata[i]);
+		ok = suite_run(stage, refs->pdata[i]);
 		last = stage->report->suites->pdata[stage->report->suites->len - 1];
 		passed &= last->outcome != OUTCOME_FAIL;
 	}

@@ -126,29 +126,12 @@ char *stage_modules_script(const struct stage *stage, GError **error);
 
 /* The two stages. False when the run cannot go on. */
 bool stage_load(struct stage *stage);
-bool stage_suites(struct stage *stage, const GPtrArray *suites);
+bool stage_suites(struct stage *stage, const GPtrArray *refs);
 
 /*
- * What the suite @path is called: its file's name, or the whole path where
- * another suite of @all (may be NULL) has the same. To be freed.
+ * The names of a selectable suite's tests; NULL with an error. stage->source is
+ * set. To be freed with g_strfreev().
  */
-char *stage_suite_name(const GPtrArray *all, const char *path);
-
-/*
- * A suite that says so among its first comments ("vexvm: selectable") prints
- * its tests' names for --list, and runs one alone that is its argument.
- */
-bool stage_suite_is_selectable(const struct conf *conf, const char *path);
-
-/* Those names; NULL with an error. stage->source is set. To be freed with g_strfreev(). */
 char **stage_list_tests(struct stage *stage, const char *suite, GError **error);
-
-/*
- * The suites of conf->suites or, when @wanted is not NULL, those of them with
- * such a name ("mount", "mount.sh") and those that globs with a slash match.
- * Paths relative to conf->source, sorted. LAB_ERROR_USAGE when a wanted one is
- * not there.
- */
-GPtrArray *stage_find_suites(const struct conf *conf, char **wanted, GError **error);
 
 #endif /* LIBVM_STAGE_H */

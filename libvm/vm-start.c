@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* From a stopped VM to a QEMU process that can be spoken to. */
 #include <glib/gstdio.h>
+#include <signal.h>
 
 #include "lib/fault.h"
 #include "libvm/disk.h"
 #include "libvm/launch.h"
 #include "libvm/port.h"
 #include "libvm/state.h"
+#include "libvm/template.h"
 #include "libvm/vm-private.h"
 #include "libvm/vm.h"
+#include "libvm/wake.h"
 
 #define GREETING_LIMIT_S 60	/* QEMU maps its memory and opens its disks */
+#define END_LIMIT_S 10		/* of one that was killed */
 
 static bool choose_ports(struct plan_input *plan, GError **error)
 {
@@ -78,39 +82,112 @@ static guint greeting_limit(const struct vm_start *start)
 	return limit ? MIN(limit, GREETING_LIMIT_S) : GREETING_LIMIT_S;
 }
 
-/* With the VM's lock. */
-static bool start_locked(struct launch *l, const struct vm_start *start, GError **error)
+/* With the VM's lock: has QEMU run, on its own disks or, with @t, on the template's. */
+static bool launch_locked(struct launch *l, struct image *image, const struct template *t,
+			  GError **error)
 {
 	const struct conf *conf = l->plan.conf;
-	g_autoptr(image_owner) image = startable(conf, error);
-	g_autoptr(qmp_owner) qmp = NULL;
 
-	if (!image || !conf_make_runtime_dir(conf, error) || !keep_scratch(conf, error))
+	if (!conf_make_runtime_dir(conf, error))
 		return false;
 	vm_end_orphan(conf);
 	vm_forget_run(conf);
+	if (t ? !wake_lay_out(conf, t, DISK_CLONE, error) : !keep_scratch(conf, error))
+		return false;
 	l->plan.image = image;
-	if (!choose_ports(&l->plan, error) || !launch_run(l, error))
+	return choose_ports(&l->plan, error) && launch_run(l, error);
+}
+
+static bool boot_locked(struct launch *l, const struct vm_start *start, GError **error)
+{
+	g_autoptr(image_owner) image = startable(l->plan.conf, error);
+	g_autoptr(qmp_owner) qmp = NULL;
+
+	if (!image || !launch_locked(l, image, NULL, error))
 		return false;
 	qmp = launch_greet(l, greeting_limit(start), error);
 	return qmp != NULL;
 }
 
-bool vm_start(const struct conf *conf, const struct probe *probe, const struct vm_start *start,
-	      const struct progress *progress, GError **error)
+static void plan(struct launch *l, const struct conf *conf, const struct probe *probe,
+		 const struct vm_start *start, const struct progress *progress)
+{
+	launch_init(l, progress);
+	l->plan = (struct plan_input){ .conf = conf, .probe = probe, .headless = start->headless,
+				       .seed = start->provisioning };
+	l->wanted = start->provisioning ? LAUNCH_SHARE_NONE : LAUNCH_SHARE;
+}
+
+static bool boot(const struct conf *conf, const struct probe *probe, const struct vm_start *start,
+		 const struct progress *progress, GError **error)
 {
 	struct lock *lock = vm_lock(conf, "starting it", error);
 	struct launch l;
 	bool ok;
 
-	launch_init(&l, progress);
-	l.plan = (struct plan_input){ .conf = conf, .probe = probe, .headless = start->headless,
-				      .seed = start->provisioning };
-	l.wanted = start->provisioning ? LAUNCH_SHARE_NONE : LAUNCH_SHARE;
-	ok = lock && start_locked(&l, start, error);
+	plan(&l, conf, probe, start, progress);
+	ok = lock && boot_locked(&l, start, error);
 	if (!ok && l.pid && vm_process_start(l.pid) == 0)
 		vm_forget_run(conf);
 	launch_clear(&l);
 	lock_free(lock);
 	return ok && (start->no_wait || vm_wait_ready(conf, start, progress, error));
+}
+
+/* With the VM's lock. Its own disk is not touched: what is done to the copy ends with it. */
+static bool wake_locked(struct launch *l, const struct template *t, const struct progress *progress,
+			GError **error)
+{
+	g_autoptr(image_owner) image = startable(l->plan.conf, error);
+	g_autoptr(guest_owner) guest = NULL;
+	bool mounted;
+
+	l->plan.memory = PLAN_MEMORY_COPY;
+	l->plan.ram = t->ram;
+	l->plan.disk = DISK_CLONE;
+	if (!image || !launch_locked(l, image, t, error))
+		return false;
+	if (wake_run(l, t, error))
+		guest = wake_enter(l->plan.conf, &mounted, progress, error);
+	return guest != NULL;
+}
+
+static bool start_from_template(const struct conf *conf, const struct probe *probe,
+				const struct vm_start *start, const struct progress *progress,
+				GError **error)
+{
+	gint64 began = g_get_monotonic_time();
+	g_autoptr(template_owner) t = template_ensure(conf, probe, progress, error);
+	g_autoptr(lock_owner) lock = t ? vm_lock(conf, "starting it", error) : NULL;
+	struct launch l;
+	bool ok;
+
+	plan(&l, conf, probe, start, progress);
+	/* The devices are the template's, whatever they export. */
+	if (!conf->mount)
+		l.wanted = LAUNCH_SHARE_EMPTY;
+	ok = lock && wake_locked(&l, t, progress, error);
+	if (ok)
+		progress_done(progress, "Cloned",
+			      (double)(g_get_monotonic_time() - began) / G_USEC_PER_SEC);
+	else if (l.pid) {
+		kill(l.pid, SIGKILL);
+		vm_await_end(l.pid, g_get_monotonic_time() + END_LIMIT_S * G_USEC_PER_SEC);
+		vm_forget_run(conf);
+	}
+	launch_clear(&l);
+	return ok;
+}
+
+bool vm_start(const struct conf *conf, const struct probe *probe, const struct vm_start *start,
+	      const struct progress *progress, GError **error)
+{
+	g_autoptr(GError) cause = NULL;
+
+	if (start->from_template) {
+		if (start_from_template(conf, probe, start, progress, &cause))
+			return true;
+		progress_note(progress, "Booting the VM instead of cloning it: %s", cause->message);
+	}
+	return boot(conf, probe, start, progress, error);
 }

@@ -130,6 +130,8 @@ static bool stop_locked(const struct conf *conf, bool force, const struct progre
 	int pid = vm_pid(run);
 	gint64 start = g_get_monotonic_time();
 
+	/* The disk of a copy goes with it. */
+	force |= state_bool(run, "from_template", false);
 	if (pid && (force || !stop_gently(conf, pid, progress)) && !stop_qemu(conf, pid) &&
 	    !stop_process(pid, progress, error))
 		return false;

@@ -97,6 +97,7 @@ void vm_forget_run(const struct conf *conf)
 {
 	static const char *const names[] = { "qmp", "console", "agent.0", "agent.1", "agent.2",
 					     "agent.3", "ssh" };
+	g_autofree char *clone = plan_state_path(conf, DISK_CLONE);
 
 	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
 		g_autofree char *path = plan_runtime_path(conf, names[i]);
@@ -104,6 +105,7 @@ void vm_forget_run(const struct conf *conf)
 		unlink(path);
 	}
 	state_remove(conf, STATE_RUN);
+	unlink(clone);
 }
 
 char *vm_qemu_said(const struct conf *conf)
@@ -267,6 +269,7 @@ bool vm_status(const struct conf *conf, struct vm_status *ret, GError **error)
 	ret->vnc_port = (guint)state_int(run, "vnc_port", 0);
 	ret->monitor_port = (guint)state_int(run, "monitor_port", 0);
 	ret->headless = state_bool(run, "headless", true);
+	ret->from_template = state_bool(run, "from_template", false);
 	ret->accel = g_strdup(state_string(run, "accel", "?"));
 	ret->uptime_s = (double)(g_get_real_time() / G_USEC_PER_SEC - state_int(run, "started", 0));
 	ask_qemu(conf, vm, state_bool(run, "ready", false), ret);

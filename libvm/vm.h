@@ -3,7 +3,7 @@
  * One VM's life. Its state lies in conf->state_dir:
  *	vm.json		what it was made with: image id, sizes, keys, provisioned or not
  *	run.json	what is running: pid and start time, ports, accelerator, share
- *	disk.qcow2 provisioned.qcow2 scratch.img	libvm/disk.h
+ *	disk.qcow2 provisioned.qcow2 clone.qcow2 scratch.img	libvm/disk.h
  *	seed.iso id_ed25519 id_ed25519.pub known_hosts ssh_config
  *	console.log	the serial console since the last start
  * and its sockets in conf->runtime_dir: qmp, agent.0 … agent.3, console.
@@ -39,6 +39,7 @@ struct vm_status {
 	char *image;		/* name */
 	bool provisioned;
 	bool headless;
+	bool from_template;
 };
 
 struct vm_start {
@@ -46,6 +47,7 @@ struct vm_start {
 	bool no_wait;		/* return once QEMU runs, not when the guest is ready */
 	guint boot_timeout_s;	/* 0 = conf's, or by accelerator */
 	bool provisioning;	/* first boot: with the seed, without the share */
+	bool from_template;	/* no boot: a copy of the template, gone when it stops */
 };
 
 /*
@@ -70,11 +72,17 @@ bool vm_wait_ready(const struct conf *conf, const struct vm_start *start,
 bool vm_setup(const struct conf *conf, const struct probe *probe,
 	      const struct progress *progress, GError **error);
 
-/* Starts it; it outlives this process. Fails with the holder of a busy port. */
+/*
+ * Starts it; it outlives this process. Fails with the holder of a busy port. What
+ * keeps it from starting from its template is told in a note, and it is booted.
+ */
 bool vm_start(const struct conf *conf, const struct probe *probe,
 	      const struct vm_start *start, const struct progress *progress, GError **error);
 
-/* ACPI shutdown, then QMP quit, then SIGTERM, SIGKILL, each with its limit. */
+/*
+ * ACPI shutdown (not with @force, nor of a copy of the template), then QMP quit,
+ * then SIGTERM, SIGKILL, each with its limit.
+ */
 bool vm_stop(const struct conf *conf, bool force, const struct progress *progress,
 	     GError **error);
 

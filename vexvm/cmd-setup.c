@@ -31,7 +31,7 @@ static void print_json(const struct cli *cli, const struct vm_status *status, bo
 	set_string(b, "state_dir", cli->conf->state_dir);
 	set_string(b, "key", key);
 	set_string(b, "user", CONF_GUEST_USER);
-	set_string(b, "accel", cli->probe->accel == ACCEL_KVM ? "kvm" : "tcg");
+	set_string(b, "accel", accel_name(cli->probe->accel));
 	set_string(b, "accel_reason", cli->probe->accel_reason);
 	json_builder_set_member_name(b, "already_set_up");
 	json_builder_add_boolean_value(b, was_there);

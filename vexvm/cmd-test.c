@@ -8,12 +8,13 @@
 #include "vexvm/test-run.h"
 
 static char *source, *place, *junit, *isolation, **suites;
-static int timeout_s, jobs;
+static int timeout_s, jobs, repeat;
 static gboolean cold, stop, keep;
 
 static const GOptionEntry options[] = {
 	OPTION_STRING("source", 0, &source, "DIR", "Test the module in this folder"),
 	OPTION_STRINGS("suite", 0, &suites, "GLOB", "Only suites with this name; may be repeated"),
+	OPTION_INT("repeat", 0, &repeat, "N", "Run the suites so many times"),
 	OPTION_INT("timeout", 0, &timeout_s, "SECONDS", "Time limit of one suite"),
 	OPTION_STRING("build", 0, &place, "PLACE", "Build in: sysroot, guest or auto"),
 	OPTION_FLAG("cold", 0, &cold, "In the VM itself, booted, instead of in clones"),
@@ -30,7 +31,7 @@ static int run(struct cli *cli, GError **error)
 	const char *mode = cli->n_args ? cli->args[0] : "test";
 	const struct test_run test = { .mode = mode, .source = source, .place = place, .junit = junit,
 				       .suites = suites, .timeout_s = timeout_s, .jobs = jobs,
-				       .isolation = isolation, .cold = cold, .stop = stop,
+				       .repeat = repeat, .isolation = isolation, .cold = cold, .stop = stop,
 				       .keep = keep };
 
 	if (g_str_equal(mode, "ffi")) {
@@ -70,6 +71,7 @@ const struct command cmd_test = {
 	.examples =
 		"  vexvm test\n"
 		"  vexvm test --suite=mount --timeout=60\n"
+		"  vexvm test --suite=mount --repeat=100 --jobs=2\n"
 		"  vexvm test load --source=../my-module\n"
 		"  vexvm test --junit=results.xml --stop\n",
 	.options = options,

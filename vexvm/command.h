@@ -71,6 +71,7 @@ bool cli_load_conf(struct cli *cli, GError **error);
 char *command_overview(void);
 char *command_help(const struct command *command);
 
+extern const struct command cmd_bench;
 extern const struct command cmd_build;
 extern const struct command cmd_clean;
 extern const struct command cmd_doctor;

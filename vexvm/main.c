@@ -21,6 +21,7 @@ const struct command *const commands[] = {
 	&cmd_test,
 	&cmd_watch,
 	&cmd_build,
+	&cmd_bench,
 	&cmd_reset,
 	&cmd_image,
 	&cmd_doctor,

@@ -73,9 +73,10 @@ char *status_text(const struct conf *conf, const struct vm_status *status)
 	if (status->image)
 		g_string_append_printf(text, "image     %s\n", status->image);
 	if (status->pid) {
-		g_string_append_printf(text, "QEMU      PID %d, %s%s\n", status->pid,
+		g_string_append_printf(text, "QEMU      PID %d, %s%s%s\n", status->pid,
 				       status->accel ? status->accel : "?",
-				       status->headless ? ", no window" : "");
+				       status->headless ? ", no window" : "",
+				       status->from_template ? ", a copy of the template" : "");
 		add_uptime(text, status->uptime_s);
 		add_ports(text, status);
 	}
@@ -120,6 +121,8 @@ JsonNode *status_json(const struct conf *conf, const struct vm_status *status)
 	add_number(builder, "monitor_port", status->monitor_port);
 	json_builder_set_member_name(builder, "headless");
 	json_builder_add_boolean_value(builder, status->headless);
+	json_builder_set_member_name(builder, "from_template");
+	json_builder_add_boolean_value(builder, status->from_template);
 	json_builder_set_member_name(builder, "provisioned");
 	json_builder_add_boolean_value(builder, status->provisioned);
 	add_string(builder, "state_dir", conf->state_dir);

@@ -49,6 +49,8 @@ static char *command_line(const struct conf *conf, const struct test_run *test)
 
 		g_string_append_printf(line, " --suite=%s", quoted);
 	}
+	if (test->repeat)
+		g_string_append_printf(line, " --repeat=%d", test->repeat);
 	if (test->cold)
 		g_string_append(line, " --cold");
 	if (test->isolation)
@@ -127,6 +129,12 @@ static bool parse(struct cli *cli, const struct test_run *test, struct run_optio
 	}
 	if (test->jobs < 0)
 		return fault_set(error, LAB_ERROR_USAGE, "--jobs: give a number above 0");
+	if (test->repeat < 0 || test->repeat > RUN_REPEAT_MAX)
+		return fault_set(error, LAB_ERROR_USAGE, "--repeat: give a number from 1 to %d",
+				 RUN_REPEAT_MAX);
+	if (test->repeat && ret->mode != RUN_TEST)
+		return fault_set(error, LAB_ERROR_USAGE, "--repeat: '%s' runs no suites", test->mode);
+	ret->repeat = (guint)test->repeat;
 	ret->cold = test->cold;
 	ret->jobs = (guint)test->jobs;
 	ret->suites = test->suites;

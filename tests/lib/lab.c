@@ -148,6 +148,33 @@ void lab_check(const char *where, const char *command, guint limit_s,
 	lab_expect(&result, status, regex);
 }
 
+GPid lab_start(const char *command, const char *word, guint limit_s, int *ret_out)
+{
+	g_autofree char *line = g_strdup_printf("exec %s 2>&1", command);
+	const char *argv[] = { "sh", "-c", line, NULL };
+	gint64 deadline = g_get_monotonic_time() + limit_s * G_USEC_PER_SEC;
+	g_autoptr(GString) output = g_string_new(NULL);
+	GPid pid;
+
+	g_assert_true(g_spawn_async_with_pipes(lab_tree(), (char **)argv, NULL,
+					       G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH,
+					       NULL, NULL, &pid, NULL, ret_out, NULL, NULL));
+	while (!strstr(output->str, word)) {
+		char buf[4096];
+		ssize_t n = fd_wait(*ret_out, POLLIN, deadline) > 0 ?
+			    read(*ret_out, buf, sizeof(buf)) : 0;
+
+		if (n <= 0)
+			break;
+		g_string_append_len(output, buf, n);
+	}
+	if (!strstr(output->str, word)) {
+		g_test_message("%s did not print '%s' but:\n%s", command, word, output->str);
+		g_test_fail();
+	}
+	return pid;
+}
+
 char *lab_result_json(const char *file, const char *path)
 {
 	g_autoptr(JsonParser) parser = json_parser_new();

@@ -38,6 +38,12 @@ void lab_expect(const struct lab_result *result, int status, const char *regex);
 void lab_check(const char *where, const char *command, guint limit_s,
 	       int status, const char *regex);
 
+/*
+ * Starts @command (a program's, no shell's) in the tree and returns once it has
+ * printed @word, else fails the test. *@ret_out, its output, stays open.
+ */
+GPid lab_start(const char *command, const char *word, guint limit_s, int *ret_out);
+
 /* A string member of a run's result.json, by path "verdict.word". Owned by the caller. */
 char *lab_result_json(const char *file, const char *path);
 

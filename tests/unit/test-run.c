@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A run's folder, and which suites it takes. */
+/* A run's folder and mode. */
 #include <glib/gstdio.h>
 #include <sys/stat.h>
 
 #include "lib/fault.h"
+#include "lib/folder.h"
 #include "libvm/run-folder.h"
 #include "libvm/run.h"
-#include "libvm/stage.h"
 
 struct fixture {
 	char *dir;
@@ -17,26 +17,12 @@ static void set_up(struct fixture *f, gconstpointer data)
 {
 	f->dir = g_dir_make_tmp("vexvm-run-XXXXXX", NULL);
 	g_assert_nonnull(f->dir);
-	f->conf.source = f->dir;
 	f->conf.state_dir = f->dir;
-}
-
-static void remove_tree(const char *path)
-{
-	g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-	const char *name;
-
-	while (dir && !g_file_test(path, G_FILE_TEST_IS_SYMLINK) && (name = g_dir_read_name(dir))) {
-		g_autofree char *below = g_build_filename(path, name, NULL);
-
-		remove_tree(below);
-	}
-	g_remove(path);
 }
 
 static void tear_down(struct fixture *f, gconstpointer data)
 {
-	remove_tree(f->dir);
+	g_assert_true(folder_remove(f->dir, NULL));
 	g_free(f->dir);
 }
 
@@ -103,55 +89,6 @@ static void test_latest(struct fixture *f, gconstpointer data)
 	}
 }
 
-static char *find(struct fixture *f, char **wanted, GError **error)
-{
-	g_autoptr(GPtrArray) suites = stage_find_suites(&f->conf, wanted, error);
-	GString *text = g_string_new(NULL);
-
-	for (guint i = 0; suites && i < suites->len; i++)
-		g_string_append_printf(text, "%s%s", i ? " " : "", (char *)suites->pdata[i]);
-	return g_string_free(text, !suites);
-}
-
-static void test_suites(struct fixture *f, gconstpointer data)
-{
-	static const struct {
-		const char *wanted;	/* words; NULL = none */
-		const char *found;	/* NULL = an error */
-	} samples[] = {
-		{ NULL, "tests/a.sh tests/b.sh" },
-		{ "a", "tests/a.sh" },
-		{ "b.sh a", "tests/a.sh tests/b.sh" },
-		{ "? a", "tests/a.sh tests/b.sh" },
-		{ "more/*.sh", "more/c.sh" },
-		{ "c", NULL },
-		{ "nowhere/*.sh", NULL },
-		{ "a nothing", NULL },
-	};
-	char *suites[] = { (char *)"tests/*.sh", (char *)"tests/a*", NULL };
-	char *mistyped[] = { (char *)"tests/*.sh", (char *)"none/*", NULL };
-	g_autoptr(GError) refusal = NULL;
-
-	put(f->dir, "tests/b.sh", "");
-	put(f->dir, "tests/a.sh", "");
-	put(f->dir, "tests/folder.sh/x", "");
-	put(f->dir, "more/c.sh", "");
-	f->conf.suites = suites;
-	for (guint i = 0; i < G_N_ELEMENTS(samples); i++) {
-		g_auto(GStrv) wanted = samples[i].wanted ? g_strsplit(samples[i].wanted, " ", -1) : NULL;
-		g_autoptr(GError) error = NULL;
-		g_autofree char *found = find(f, wanted, &error);
-
-		g_assert_cmpstr(found, ==, samples[i].found);
-		if (!found)
-			g_assert_error(error, LAB_ERROR, LAB_ERROR_USAGE);
-	}
-	/* A pattern that matches nothing would pass for green. */
-	f->conf.suites = mistyped;
-	g_assert_null(find(f, NULL, &refusal));
-	g_assert_nonnull(strstr(refusal->message, "suites=none/*"));
-}
-
 static void test_modes(void)
 {
 	enum run_mode mode;
@@ -197,6 +134,5 @@ int main(int argc, char **argv)
 	g_test_add("/run/kept", struct fixture, NULL, set_up, test_kept, tear_down);
 	g_test_add("/run/kept-log", struct fixture, NULL, set_up, test_kept_log, tear_down);
 	g_test_add("/run/latest", struct fixture, NULL, set_up, test_latest, tear_down);
-	g_test_add("/run/suites", struct fixture, NULL, set_up, test_suites, tear_down);
 	return g_test_run();
 }

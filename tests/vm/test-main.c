@@ -88,6 +88,7 @@ static void test_kernel_fault(void)
 
 static void test_reset(void)
 {
+	lab_check("", "build/vexvm start --headless", RUN_LIMIT_S, 0, "ready");
 	lab_check("", "build/vexvm exec touch /root/left-behind", RUN_LIMIT_S, 0, NULL);
 	lab_check("", "build/vexvm reset", RUN_LIMIT_S, 0, NULL);
 	lab_check("", "build/vexvm start --headless", RUN_LIMIT_S, 0, NULL);

@@ -21,6 +21,7 @@ static const struct module modules[] = {
 	{ "chardev", 0, "^PASS +echo_device on " },
 	{ "pair", 0, "^PASS +pair.* on " },
 	{ "composite", 0, "^PASS +tally on " },
+	{ "counter", 0, "^PASS +counter on " },
 	{ "needs-stock", 0, "^PASS +squeeze on " },
 	{ "ticker", 0, "^PASS +ticker on " },
 	{ "faulty/compile-error", 3, "broken\\.c:7:[0-9]+: error: .*undeclared_name" },

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Suites are programs below the source that run in the guest and print KTAP
+ * (docs/dev/add-a-suite.md). Here: which there are, by paths relative to the source.
+ */
+#ifndef LIBVM_SUITE_H
+#define LIBVM_SUITE_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "libvm/conf.h"
+
+/*
+ * The suites of conf->suites or, when @wanted is not NULL, those of them with
+ * such a name ("mount", "mount.sh") and those that globs with a slash match.
+ * Sorted. LAB_ERROR_USAGE when a wanted one is not there.
+ */
+GPtrArray *suite_find(const struct conf *conf, char **wanted, GError **error);
+
+/*
+ * What the suite @path is called: its file's name, or the whole path where
+ * another suite of @all (may be NULL) has the same. And the file that its output
+ * goes to. To be freed.
+ */
+char *suite_name(const GPtrArray *all, const char *path);
+char *suite_log_name(const GPtrArray *all, const char *path);
+
+/* Whether the first comments of the file @host_path hold "vexvm: @word". */
+bool suite_has_mark(const char *host_path, const char *word);
+
+/*
+ * A suite that says so among its first comments ("vexvm: selectable") prints
+ * its tests' names for --list, and runs one alone that is its argument.
+ */
+bool suite_is_selectable(const struct conf *conf, const char *path);
+
+/* One run of a suite. */
+struct suite_ref {
+	char *path;
+	guint round;		/* from 1 on; 0 = the only one */
+};
+
+/* An array of them, which frees them. */
+GPtrArray *suite_refs_new(void);
+
+/* Appends one unless it is there. */
+void suite_refs_add(GPtrArray *refs, const char *path, guint round);
+
+/* All of @paths (may be NULL) @rounds times, round after round. */
+GPtrArray *suite_refs_of(const GPtrArray *paths, guint rounds);
+
+/* "mount.sh", "mount.sh, round 2"; to be freed. */
+char *suite_ref_name(const GPtrArray *all, const struct suite_ref *ref);
+
+#endif /* LIBVM_SUITE_H */

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "libvm/wake.h"
+
+#include "lib/fault.h"
+#include "lib/file.h"
+#include "libvm/agent.h"
+#include "libvm/disk.h"
+#include "libvm/plan.h"
+#include "libvm/share.h"
+#include "libvm/snapshot.h"
+#include "libvm/stage.h"
+#include "libvm/state.h"
+#include "libvm/vm-private.h"
+
+#define LIMIT_S 60		/* a tenth of a second on a machine that is not busy */
+
+bool wake_lay_out(const struct conf *conf, const struct template *t, const char *disk,
+		  GError **error)
+{
+	g_autofree char *overlay = plan_state_path(conf, disk);
+	g_autofree char *scratch = plan_state_path(conf, DISK_SCRATCH);
+
+	return conf_make_runtime_dir(conf, error) && file_copy(t->overlay, overlay, LAB_ERROR_LAB, error) &&
+	       disk_scratch(scratch, error);
+}
+
+bool wake_run(struct launch *l, const struct template *t, GError **error)
+{
+	gint64 deadline = g_get_monotonic_time() + LIMIT_S * G_USEC_PER_SEC;
+	g_autoptr(qmp_owner) qmp = launch_greet(l, LIMIT_S, error);
+	g_autofree char *said = NULL;
+
+	if (!qmp)
+		return false;
+	if (snapshot_load(qmp, t->state, deadline, error))
+		return true;
+	said = vm_qemu_said(l->plan.conf);
+	g_prefix_error(error, "QEMU said \"%s\": ", said);
+	return false;
+}
+
+static bool mount_all(const struct conf *conf, struct guest *guest, bool *ret_mounted,
+		      const struct progress *progress, GError **error)
+{
+	g_autoptr(GError) cause = NULL;
+
+	*ret_mounted = share_mount_saved(guest, conf->mount, STAGE_FILES, &cause);
+	/* Step by step, and what cannot be mounted is copied. */
+	return *ret_mounted || !conf->mount || share_mount(conf, guest, progress, error);
+}
+
+struct guest *wake_enter(const struct conf *conf, bool *ret_mounted, const struct progress *progress,
+			 GError **error)
+{
+	gint64 deadline = g_get_monotonic_time() + LIMIT_S * G_USEC_PER_SEC;
+	g_autoptr(agent_owner) agent = agent_open(conf->runtime_dir, deadline, error);
+	g_autoptr(guest_owner) guest = NULL;
+
+	if (!agent || !agent_set_clock(agent, error) || !agent_reseed(agent, error))
+		return NULL;
+	guest = guest_new_agent(conf, g_steal_pointer(&agent));
+	if (!mount_all(conf, guest, ret_mounted, progress, error) ||
+	    !state_set_bool(conf, STATE_RUN, "ready", true, error))
+		return NULL;
+	return g_steal_pointer(&guest);
+}

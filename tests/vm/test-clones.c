@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Templates and clones with a real VM: isolation, many at a time, and what goes
+ * wrong with them. A template that does not fit is made anew, a clone that
+ * cannot be had is replaced by a boot, and nothing is left behind.
+ */
+#include <glib.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/fd.h"
+#include "tests/lib/lab.h"
+
+#define LIMIT_S 900
+#define COUNTER "build/vexvm test --source tests/modules/counter "
+#define TEMPLATE "\"$(readlink -f \"${XDG_CACHE_HOME:-$HOME/.cache}/vexvm/templates/\"*)\""
+#define MAKING "Making the template that tests start from, once: "
+
+static void pass(const char *shows)
+{
+	g_autofree char *regex = g_strdup_printf("%s(.*\n)*PASS", shows);
+
+	lab_check("", COUNTER "--suite ten", LIMIT_S, 0, regex);
+}
+
+/* No process of the tree's VMs, no folder, no socket of a clone's. */
+static void expect_nothing_left(void)
+{
+	lab_check("", "ls -A .vexvm/default/clones", 10, 0, "\\A\\z");
+	lab_check("", "grep -lzs \"$PWD/.vexvm\" /proc/[0-9]*/cmdline", 10, 1, "\\A\\z");
+	lab_check("", "find ${XDG_RUNTIME_DIR:-/tmp /run} -path '*vexvm*' -name 'agent.0' 2>/dev/null", 30, 0,
+		  "\\A\\z");
+}
+
+static void test_first(void)
+{
+	lab_check("", "build/vexvm setup && { build/vexvm stop || :; } && build/vexvm clean --templates",
+		  LIMIT_S, 0, NULL);
+	pass(MAKING "there is none yet");
+	expect_nothing_left();
+}
+
+static void test_isolation(void)
+{
+	lab_check("", COUNTER "--isolation=run", LIMIT_S, 0, "^PASS");
+	lab_check("", COUNTER "--isolation=suite", LIMIT_S, 0, "^PASS");
+	/* Each test of the suite that can run them one by one. */
+	lab_check("", "build/vexvm test --suite=damage --isolation=test --jobs=2", LIMIT_S, 0, "^PASS");
+	expect_nothing_left();
+}
+
+static void test_many(void)
+{
+	g_autofree char *count = NULL;
+
+	lab_check("", COUNTER "--suite ten --repeat=40 --jobs=4", LIMIT_S, 0, "^PASS");
+	count = lab_result_json(".vexvm/default/runs/latest/result.json", "counts.suites");
+	g_assert_cmpstr(count, ==, "41");
+	expect_nothing_left();
+}
+
+/* Two of twenty rounds end their kernel; the others are not touched by that. */
+static void test_panics(void)
+{
+	g_autofree char *passed = NULL, *suites = NULL;
+
+	lab_check("", COUNTER "--suite stress/panic.sh --repeat=20 --jobs=2", LIMIT_S, 5,
+		  "^FAIL.*panic\\.sh, round (10|20)");
+	passed = lab_result_json(".vexvm/default/runs/latest/result.json", "counts.pass");
+	suites = lab_result_json(".vexvm/default/runs/latest/result.json", "counts.suites");
+	g_assert_cmpstr(suites, ==, "21");
+	g_test_message("%s passed", passed);
+	expect_nothing_left();
+}
+
+/* Whatever it is doing: its QEMUs end with it, and the next run removes the rest. */
+static void test_killed(void)
+{
+	static const char await[] =
+		"n=0; for pid in $(sed -n 's/.*\"pid\" *: *\\([0-9]*\\).*/\\1/p' .vexvm/default/clones/*/run.json); do "
+		"timeout 60 tail --pid=$pid -f /dev/null || exit 9; n=$((n + 1)); done; test $n -gt 0";
+	auto_fd out = -1;
+	GPid pid = lab_start(COUNTER "--suite ten --repeat=400 --jobs=2", "round 3", LIMIT_S, &out);
+
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	lab_check("", await, 300, 0, NULL);
+	pass("");
+	expect_nothing_left();
+}
+
+static void test_start(void)
+{
+	lab_check("test_env", "./vm_control.sh start --from-template", LIMIT_S, 0, "copy of the template");
+	lab_check("", "build/vexvm status --json", 60, 0, "\"from_template\" : true");
+	lab_check("", "build/vexvm exec -- sh -c 'hostname; cat /mnt/vexfs_source/vexfs/Kbuild; touch /root/mine; "
+		  "head -c 16 /dev/urandom | od -A n -t x1 >/mnt/vexfs_source/random-1'", 60, 0,
+		  "^vexvm-default\n(.*\n)*.*obj-m");
+	lab_check("", "guest=$(build/vexvm exec date +%s); host=$(date +%s); "
+		  "test $((host - guest)) -le 5 && test $((guest - host)) -le 5", 60, 0, NULL);
+	lab_check("test_env", "./vm_control.sh ssh id -un", 120, 0, "^vexfs$");
+	lab_check("", "build/vexvm stop", LIMIT_S, 0, "stopped");
+	lab_check("", "build/vexvm start --headless --from-template", LIMIT_S, 0, "ready");
+	lab_check("", "build/vexvm exec -- sh -c 'test ! -e /root/mine; s=$?; head -c 16 /dev/urandom | "
+		  "od -A n -t x1 >/mnt/vexfs_source/random-2; exit $s'", 60, 0, NULL);
+	lab_check("", "test -s random-1 && ! cmp -s random-1 random-2; s=$?; rm -f random-?; exit $s", 10, 0, NULL);
+	lab_check("", "build/vexvm stop && test ! -e .vexvm/default/clone.qcow2", LIMIT_S, 0, NULL);
+	expect_nothing_left();
+}
+
+/* The clock of a guest that slept with its host is put right by the next run. */
+static void test_clock(void)
+{
+	lab_check("", "build/vexvm start --headless --from-template && build/vexvm exec -- date -s @1500000000",
+		  LIMIT_S, 0, NULL);
+	lab_check("", COUNTER "load --cold", LIMIT_S, 0, "^PASS");
+	lab_check("", "guest=$(build/vexvm exec date +%s); test $(($(date +%s) - guest)) -le 5", 60, 0, NULL);
+	lab_check("", "build/vexvm stop", LIMIT_S, 0, NULL);
+}
+
+/* Files that somebody has changed are seen before QEMU is. */
+static void test_damaged_files(void)
+{
+	lab_check("", "t=" TEMPLATE "; chmod u+w \"$t/state\" && truncate -s 1000 \"$t/state\"", 10, 0, NULL);
+	pass(MAKING "its file state has changed");
+	lab_check("", "t=" TEMPLATE "; r=$(sed -n 's/.*\"ram\" *: *\"\\(.*\\/.*\\)\".*/\\1/p' \"$t/template.json\"); "
+		  "chmod u+w \"$r\" && truncate -s 1M \"$r\"", 10, 0, NULL);
+	pass(MAKING "its file ram has changed");
+	lab_check("", "chmod u+w .vexvm/default/provisioned.qcow2 && touch .vexvm/default/provisioned.qcow2", 10, 0,
+		  NULL);
+	pass(MAKING "\"provisioned disk: .*\" was \"provisioned disk: ");
+}
+
+/* Bytes that nobody could have known of: QEMU refuses them, and the VM is booted. */
+static void test_damaged_state(void)
+{
+	lab_check("", "t=" TEMPLATE "; s=$t/state; chmod u+w \"$s\" && cp -p \"$s\" mark && "
+		  "printf damaged | dd of=\"$s\" conv=notrunc status=none && touch -r mark \"$s\"; rm -f mark",
+		  10, 0, NULL);
+	pass("Booting the VM instead of a clone: .*");
+	lab_check("", "build/vexvm stop", LIMIT_S, 0, NULL);
+	pass(MAKING "there is none yet");
+}
+
+static void test_other_machine(void)
+{
+	lab_check("", COUNTER "--suite ten --cpus 1", LIMIT_S, 0,
+		  MAKING "\"smp: 1\" was \"smp: 2\"(.*\n)*PASS");
+	pass(MAKING "\"smp: 2\" was \"smp: 1\"");
+	lab_check("", "qemu=$(command -v qemu-system-x86_64); printf '#!/bin/sh\\nexec %s \"$@\"\\n' \"$qemu\" >other-qemu; "
+		  "chmod +x other-qemu; VEXVM_QEMU=$PWD/other-qemu " COUNTER "--suite ten; s=$?; rm other-qemu; exit $s",
+		  LIMIT_S, 0, MAKING "\"QEMU's program: .*other-qemu .*\" was (.*\n)*PASS");
+}
+
+/* Its memory goes beside its other files then. */
+static void test_full_memory(void)
+{
+	lab_check("", "mkdir -p ../shm && mount -t tmpfs -o size=64m none ../shm && build/vexvm clean --templates; "
+		  "VEXVM_SHM=$(realpath ../shm) " COUNTER "--suite ten --verbose; s=$?; umount ../shm; rmdir ../shm; "
+		  "exit $s", LIMIT_S, 0, "MiB free in shared memory: (.*\n)*PASS");
+}
+
+/* With a template it does; without, the VM is booted. */
+static void test_read_only_cache(void)
+{
+	static const char within[] =
+		"c=${XDG_CACHE_HOME:-$HOME/.cache}; unshare --mount sh -c "
+		"'mount --bind \"$1\" \"$1\" && mount -o remount,ro,bind \"$1\" && " COUNTER "--suite ten; s=$?; "
+		"build/vexvm stop; exit $s' sh \"$c\"";
+
+	lab_check("", within, LIMIT_S, 0, "\\A((?!Booting).*\n)*PASS");
+	lab_check("", "build/vexvm clean --templates", 60, 0, NULL);
+	lab_check("", within, LIMIT_S, 0, "No template \\(.*Read-only file system.*\\): booting(.*\n)*PASS");
+}
+
+/* One makes it, the other waits for that. */
+static void test_two_make_it(void)
+{
+	lab_check("", "build/vexvm clean --templates; build/vexvm start --headless --from-template >one 2>&1 & "
+		  COUNTER "--suite ten >two 2>&1; s=$?; wait $! || s=99; cat one two; "
+		  "test \"$(cat one two | grep -c 'Making the template')\" = 1 || s=98; rm one two; exit $s",
+		  LIMIT_S, 0, "Waiting for PID [0-9]+, which is making the template(.*\n)*PASS");
+	lab_check("", "build/vexvm stop", LIMIT_S, 0, NULL);
+	expect_nothing_left();
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_set_nonfatal_assertions();
+	g_test_add_func("/clones/first", test_first);
+	g_test_add_func("/clones/isolation", test_isolation);
+	g_test_add_func("/clones/many", test_many);
+	g_test_add_func("/clones/panics", test_panics);
+	g_test_add_func("/clones/killed", test_killed);
+	g_test_add_func("/clones/start", test_start);
+	g_test_add_func("/clones/clock", test_clock);
+	g_test_add_func("/clones/damaged files", test_damaged_files);
+	g_test_add_func("/clones/damaged state", test_damaged_state);
+	g_test_add_func("/clones/other machine", test_other_machine);
+	if (getuid() == 0)
+		g_test_add_func("/clones/full memory", test_full_memory);
+	if (getuid() == 0)
+		g_test_add_func("/clones/read-only cache", test_read_only_cache);
+	g_test_add_func("/clones/two make it", test_two_make_it);
+	return g_test_run();
+}
