@@ -16,19 +16,26 @@
 #define COMMAND_LIMIT_S 60
 #define BATCH 10	/* isolated runs of the suites in one measurement of their rate */
 
-static const struct bench_row shapes[] = {
-	{ "cold_boot_s", "cold boot, ready", "s" },
-	{ "cold_command_s", "cold boot, to the first command's end", "s" },
-	{ "clone_s", "clone, running", "s", "cold_boot_s" },
-	{ "first_command_s", "clone, to the first command's end", "s", "cold_command_s" },
-	{ "clone_pss_mib", "memory of a clone (PSS)", "MiB" },
-	{ "build_s", "build after an edit", "s" },
-	{ "cold_iteration_s", "run with a cold boot", "s" },
-	{ "iteration_s", "run in clones, nothing changed", "s", "cold_iteration_s" },
-	{ "edit_iteration_s", "run in clones, after an edit", "s", "cold_iteration_s" },
-	{ "cold_per_min", "isolated by a cold boot each", "/min", NULL, true },
-	{ "isolated_per_min_1", "isolated by a clone each, 1 job", "/min", "cold_per_min", true },
-	{ "isolated_per_min", "isolated by a clone each, N jobs", "/min", "cold_per_min", true },
+#define BESIDE(key) .compared = true, .beside = key
+
+static const struct bench_row shapes[BENCH_ROWS] = {
+	[BENCH_COLD_BOOT] = { "cold_boot_s", "cold boot, ready", "s" },
+	[BENCH_COLD_COMMAND] = { "cold_command_s", "cold boot, to the first command's end", "s" },
+	[BENCH_CLONE] = { "clone_s", "clone, running", "s", BESIDE(BENCH_COLD_BOOT) },
+	[BENCH_FIRST_COMMAND] = { "first_command_s", "clone, to the first command's end", "s",
+				  BESIDE(BENCH_COLD_COMMAND) },
+	[BENCH_CLONE_PSS] = { "clone_pss_mib", "memory of a clone (PSS)", "MiB" },
+	[BENCH_BUILD] = { "build_s", "build after an edit", "s" },
+	[BENCH_COLD_ITERATION] = { "cold_iteration_s", "run with a cold boot", "s" },
+	[BENCH_ITERATION] = { "iteration_s", "run in clones, nothing changed", "s",
+			      BESIDE(BENCH_COLD_ITERATION) },
+	[BENCH_EDIT_ITERATION] = { "edit_iteration_s", "run in clones, after an edit", "s",
+				   BESIDE(BENCH_COLD_ITERATION) },
+	[BENCH_COLD_RATE] = { "cold_per_min", "isolated by a cold boot each", "/min", .rate = true },
+	[BENCH_RATE_1] = { "isolated_per_min_1", "isolated by a clone each, 1 job", "/min",
+			   BESIDE(BENCH_COLD_RATE), .rate = true },
+	[BENCH_RATE] = { "isolated_per_min", "isolated by a clone each, N jobs", "/min",
+			 BESIDE(BENCH_COLD_RATE), .rate = true },
 };
 
 struct measuring {
@@ -43,25 +50,13 @@ struct measuring {
 
 /* Rows */
 
-static void row_free(gpointer data)
-{
-	struct bench_row *row = data;
-
-	g_array_unref(row->values);
-	g_free(row);
-}
-
 static struct bench *bench_new(void)
 {
 	struct bench *bench = g_new0(struct bench, 1);
 
-	bench->rows = g_ptr_array_new_with_free_func(row_free);
-	for (guint i = 0; i < G_N_ELEMENTS(shapes); i++) {
-		struct bench_row *row = g_new(struct bench_row, 1);
-
-		*row = shapes[i];
-		row->values = g_array_new(FALSE, FALSE, sizeof(double));
-		g_ptr_array_add(bench->rows, row);
+	for (guint i = 0; i < BENCH_ROWS; i++) {
+		bench->rows[i] = shapes[i];
+		bench->rows[i].values = g_array_new(FALSE, FALSE, sizeof(double));
 	}
 	return bench;
 }
@@ -70,24 +65,14 @@ void bench_free(struct bench *bench)
 {
 	if (!bench)
 		return;
-	g_ptr_array_unref(bench->rows);
+	for (guint i = 0; i < BENCH_ROWS; i++)
+		g_array_unref(bench->rows[i].values);
 	g_free(bench->kernel);
 	g_free(bench->image);
 	g_free(bench->accel);
 	g_free(bench->qemu);
 	g_free(bench->host);
 	g_free(bench);
-}
-
-const struct bench_row *bench_row(const struct bench *bench, const char *key)
-{
-	for (guint i = 0; i < bench->rows->len; i++) {
-		const struct bench_row *row = bench->rows->pdata[i];
-
-		if (g_str_equal(row->key, key))
-			return row;
-	}
-	g_assert_not_reached();
 }
 
 static int compare(gconstpointer a, gconstpointer b)
@@ -112,15 +97,15 @@ double bench_ratio(const struct bench *bench, const struct bench_row *row)
 {
 	double mine = bench_spread(row->values).median, other;
 
-	if (!row->beside)
+	if (!row->compared)
 		return 0;
-	other = bench_spread(bench_row(bench, row->beside)->values).median;
+	other = bench_spread(bench->rows[row->beside].values).median;
 	return row->rate ? mine / other : other / mine;
 }
 
-static void add(struct measuring *m, const char *key, double value)
+static void add(struct measuring *m, enum bench_key key, double value)
 {
-	g_array_append_val(bench_row(m->bench, key)->values, value);
+	g_array_append_val(m->bench->rows[key].values, value);
 }
 
 static double seconds_since(gint64 began)
@@ -163,8 +148,8 @@ static bool measure_boot(struct measuring *m, GError **error)
 	guest = guest_open(m->conf, deadline, error);
 	if (!guest || !first_command(guest, error))
 		return false;
-	add(m, "cold_boot_s", booted);
-	add(m, "cold_command_s", seconds_since(began));
+	add(m, BENCH_COLD_BOOT, booted);
+	add(m, BENCH_COLD_COMMAND, seconds_since(began));
 	return vm_stop(m->conf, true, NULL, error);
 }
 
@@ -183,9 +168,9 @@ static bool measure_clone(struct measuring *m, const struct template *t, GError 
 	guest = clone_enter(clone, NULL, error);
 	if (!guest || !first_command(guest, error))
 		return false;
-	add(m, "clone_s", running);
-	add(m, "first_command_s", seconds_since(began));
-	add(m, "clone_pss_mib", (double)clone_memory(clone) / (1 << 20));
+	add(m, BENCH_CLONE, running);
+	add(m, BENCH_FIRST_COMMAND, seconds_since(began));
+	add(m, BENCH_CLONE_PSS, (double)clone_memory(clone) / (1 << 20));
 	return true;
 }
 
@@ -253,7 +238,7 @@ static struct report *run(struct measuring *m, const struct run_options *options
 	return NULL;
 }
 
-static bool measure_run(struct measuring *m, const char *what, const char *key, bool cold, bool edit,
+static bool measure_run(struct measuring *m, const char *what, enum bench_key key, bool cold, bool edit,
 			GError **error)
 {
 	const struct run_options options = { .suites = m->options->suites, .cold = cold, .stop = cold,
@@ -268,12 +253,12 @@ static bool measure_run(struct measuring *m, const char *what, const char *key, 
 		return false;
 	add(m, key, report->seconds);
 	if (edit)
-		add(m, "build_s", stage_seconds(report, "build"));
+		add(m, BENCH_BUILD, stage_seconds(report, "build"));
 	return true;
 }
 
 /* Suites alone, a clone for each: how many of them a minute has. */
-static bool measure_rate(struct measuring *m, const char *what, const char *key, guint jobs,
+static bool measure_rate(struct measuring *m, const char *what, enum bench_key key, guint jobs,
 			 GError **error)
 {
 	const struct run_options options = { .suites = m->options->suites, .jobs = jobs,
@@ -307,19 +292,19 @@ static bool measure_cold_rate(struct measuring *m, GError **error)
 	/* With several suites, each of them would have to boot. */
 	each = stage_seconds(report, "boot") +
 	       (report->seconds - stage_seconds(report, "boot")) / MAX(count.suites, 1);
-	add(m, "cold_per_min", 60 / each);
+	add(m, BENCH_COLD_RATE, 60 / each);
 	return true;
 }
 
 static bool measure_round(struct measuring *m, const struct template *t, GError **error)
 {
 	return measure_boot(m, error) && measure_clone(m, t, error) &&
-	       measure_run(m, "Run, cold", "cold_iteration_s", true, false, error) &&
-	       measure_run(m, "Run", "iteration_s", false, false, error) &&
-	       measure_run(m, "Run after an edit", "edit_iteration_s", false, true, error) &&
+	       measure_run(m, "Run, cold", BENCH_COLD_ITERATION, true, false, error) &&
+	       measure_run(m, "Run", BENCH_ITERATION, false, false, error) &&
+	       measure_run(m, "Run after an edit", BENCH_EDIT_ITERATION, false, true, error) &&
 	       measure_cold_rate(m, error) &&
-	       measure_rate(m, "Isolated, 1 job", "isolated_per_min_1", 1, error) &&
-	       measure_rate(m, "Isolated", "isolated_per_min", m->bench->jobs, error);
+	       measure_rate(m, "Isolated, 1 job", BENCH_RATE_1, 1, error) &&
+	       measure_rate(m, "Isolated", BENCH_RATE, m->bench->jobs, error);
 }
 
 struct bench *bench_run(const struct conf *conf, const struct probe *probe,

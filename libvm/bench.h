@@ -20,11 +20,19 @@ struct bench_options {
 	char **suites;		/* of the runs; NULL = all */
 };
 
+enum bench_key {
+	BENCH_COLD_BOOT, BENCH_COLD_COMMAND, BENCH_CLONE, BENCH_FIRST_COMMAND, BENCH_CLONE_PSS,
+	BENCH_BUILD, BENCH_COLD_ITERATION, BENCH_ITERATION, BENCH_EDIT_ITERATION,
+	BENCH_COLD_RATE, BENCH_RATE_1, BENCH_RATE,
+	BENCH_ROWS
+};
+
 struct bench_row {
-	const char *key;	/* in JSON */
+	const char *name;	/* in JSON */
 	const char *what;	/* for people */
 	const char *unit;
-	const char *beside;	/* the key of the row that it replaces, or NULL */
+	bool compared;		/* with the row @beside, which it replaces */
+	enum bench_key beside;
 	bool rate;		/* more is better */
 	GArray *values;		/* double, in the order of the rounds */
 };
@@ -32,7 +40,7 @@ struct bench_row {
 struct bench {
 	guint rounds, jobs;
 	char *kernel, *image, *accel, *qemu, *host;
-	GPtrArray *rows;	/* struct bench_row */
+	struct bench_row rows[BENCH_ROWS];
 };
 
 /*
@@ -46,9 +54,6 @@ struct bench *bench_run(const struct conf *conf, const struct probe *probe,
 void bench_free(struct bench *bench);
 typedef struct bench bench_owner;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bench_owner, bench_free)
-
-/* The row with @key. */
-const struct bench_row *bench_row(const struct bench *bench, const char *key);
 
 /* Of @values, which has any: a row's least, median and greatest. */
 struct bench_spread {

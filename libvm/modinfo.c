@@ -12,6 +12,7 @@
 
 #define VALUE_MAX 4096
 #define VALUES_MAX 4096		/* strings of one key */
+#define VERSIONS_MAX 65536
 /* After enum module_state, padding and struct list_head. */
 #define THIS_MODULE_NAME_OFFSET 24
 
@@ -32,6 +33,8 @@ void modinfo_free(struct modinfo *info)
 	g_strfreev(info->depends);
 	g_strfreev(info->aliases);
 	g_strfreev(info->parameters);
+	if (info->versions)
+		g_array_unref(info->versions);
 	g_free(info);
 }
 
@@ -116,6 +119,22 @@ static void take_this_module(struct reading *r, const char *data, gsize size)
 	r->info->name = g_strndup(data + THIS_MODULE_NAME_OFFSET, MODINFO_NAME_MAX);
 }
 
+/* struct modversion_info: an unsigned long, and a name that fills it up to 64 bytes. */
+static void take_versions(struct reading *r, const char *data, gsize size)
+{
+	static const gsize each = 64, name_at = sizeof(guint64);
+
+	for (; size >= each && r->info->versions->len < VERSIONS_MAX; data += each, size -= each) {
+		struct modinfo_version v;
+		guint64 crc;
+
+		memcpy(&crc, data, sizeof(crc));
+		v.crc = (guint32)GUINT64_FROM_LE(crc);
+		g_strlcpy(v.symbol, data + name_at, sizeof(v.symbol));
+		g_array_append_val(r->info->versions, v);
+	}
+}
+
 /* The bytes of the section @wanted; NULL when there is none. */
 static const char *section(Elf *elf, const char *wanted, gsize *ret_size)
 {
@@ -159,6 +178,9 @@ static bool read_elf(Elf *elf, struct reading *r)
 	data = section(elf, ".gnu.linkonce.this_module", &size);
 	if (data)
 		take_this_module(r, data, size);
+	data = section(elf, "__versions", &size);
+	if (data)
+		take_versions(r, data, size);
 	return r->info->name && name_is_sane(r->info->name);
 }
 
@@ -177,6 +199,7 @@ struct modinfo *modinfo_read(const char *path, GError **error)
 	Elf *elf = NULL;
 	bool ok;
 
+	info->versions = g_array_new(FALSE, FALSE, sizeof(struct modinfo_version));
 	elf_version(EV_CURRENT);
 	if (fd >= 0)
 		elf = elf_begin(fd, ELF_C_READ, NULL);

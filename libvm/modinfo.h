@@ -2,7 +2,8 @@
 /*
  * What a .ko says of itself: the "key=value" strings of its .modinfo section
  * (include/linux/moduleparam.h) and, where those lack the name, struct module
- * in .gnu.linkonce.this_module (include/linux/module.h). The file is hostile.
+ * in .gnu.linkonce.this_module; what it was linked against, from __versions (both
+ * include/linux/module.h). The file is hostile.
  */
 #ifndef LIBVM_MODINFO_H
 #define LIBVM_MODINFO_H
@@ -12,6 +13,12 @@
 
 #define MODINFO_NAME_MAX 55	/* MODULE_NAME_LEN - 1 on 64-bit kernels */
 
+/* A symbol of the kernel's or another module's that it uses, and the sum of its type. */
+struct modinfo_version {
+	char symbol[56];
+	guint32 crc;
+};
+
 struct modinfo {
 	char *name;		/* as /proc/modules shows it */
 	char *vermagic;		/* begins with the kernel's release; may be NULL */
@@ -20,6 +27,7 @@ struct modinfo {
 	char **depends;		/* names of modules; never NULL */
 	char **aliases;		/* "fs-ext4", "pci:…"; never NULL */
 	char **parameters;	/* names; never NULL */
+	GArray *versions;	/* struct modinfo_version; empty where kernels do not check them */
 };
 
 /* LAB_ERROR_BUILD when @path is no kernel module. */

@@ -4,6 +4,7 @@
 #include "libvm/module.h"
 #include "libvm/run-private.h"
 #include "libvm/state.h"
+#include "libvm/symvers.h"
 
 #define BUILD_LIMIT_S 1800
 
@@ -69,8 +70,43 @@ static char **build_there(struct run *r, enum build_place place, enum sandbox_ki
 					build_in_guest(&build, r->stage.guest, error);
 }
 
-static bool load_modules(struct run *r, char **files, GError **error)
+/* What the headers of the kernel say that was built for; "" when it cannot be read. */
+static char *read_symvers(const struct run *r)
 {
+	g_autofree char *dir = g_build_filename(r->image->sysroot, "lib/modules", r->release, "build", NULL);
+	g_autofree char *target = g_file_read_link(dir, NULL);
+	g_autofree char *path = NULL;
+	char *text = NULL;
+
+	/* A link of the image's: it leads to somewhere in there. */
+	if (target && *target == '/')
+		path = g_build_filename(r->image->sysroot, target, "Module.symvers", NULL);
+	else
+		path = g_build_filename(dir, "Module.symvers", NULL);
+	return g_file_get_contents(path, &text, NULL, NULL) ? text : g_strdup("");
+}
+
+/* An old file that make took for done is found out here, not by a guest. */
+static bool check_fits(const struct run *r, const struct module *m, const char *symvers, GError **error)
+{
+	g_autofree char *release = modinfo_release(m->info);
+	g_autofree char *mismatch = symvers_mismatch(symvers, m->info);
+
+	if (*release && !g_str_equal(release, r->release))
+		return fault_set(error, LAB_ERROR_LOAD,
+				 "%s is built for kernel %s and not for %s, the image's; "
+				 "'make clean' in its folder has it built anew", m->base, release, r->release);
+	return !mismatch ||
+	       fault_set(error, LAB_ERROR_LOAD,
+			 "%s does not fit the image's kernel: another version of %s; 'make clean' in its "
+			 "folder has it built anew", m->base, mismatch);
+}
+
+static bool load_modules(struct run *r, char **files, enum build_place place, GError **error)
+{
+	g_autofree char *symvers = place == BUILD_SYSROOT ? read_symvers(r) : g_strdup("");
+	bool ok = true;
+
 	r->stage.modules = module_load((const char *const *)files, error);
 	if (!r->stage.modules)
 		return false;
@@ -78,8 +114,9 @@ static bool load_modules(struct run *r, char **files, GError **error)
 		const struct module *m = r->stage.modules->pdata[i];
 
 		report_add_module(r->report, m->info->name, m->base, m->info->vermagic, m->info->version);
+		ok = ok && check_fits(r, m, symvers, error);
 	}
-	return true;
+	return ok;
 }
 
 bool run_build(struct run *r)
@@ -94,7 +131,7 @@ bool run_build(struct run *r)
 	ok = build_tree_init(&r->tree, r->conf, r->module_dir, &error) &&
 	     choose_place(r, &place, &sandbox, &error) &&
 	     (files = build_there(r, place, sandbox, &error)) &&
-	     load_modules(r, files, &error);
+	     load_modules(r, files, place, &error);
 	if (!r->report->kernel)
 		r->report->kernel = g_strdup(r->release);
 	stage_end(&r->stage, ok ? OUTCOME_PASS : OUTCOME_FAIL);

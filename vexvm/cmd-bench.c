@@ -36,8 +36,8 @@ static void print_table(const struct bench *bench)
 	terminal_print("%u rounds, %u jobs; better than its counterpart that boots by the last column\n\n",
 		       bench->rounds, bench->jobs);
 	terminal_print("%-42s %-5s %9s %9s %9s %8s\n", "", "", "median", "least", "most", "");
-	for (guint i = 0; i < bench->rows->len; i++)
-		print_row(bench, bench->rows->pdata[i]);
+	for (guint i = 0; i < BENCH_ROWS; i++)
+		print_row(bench, &bench->rows[i]);
 }
 
 static void set_string(JsonBuilder *b, const char *name, const char *value)
@@ -56,10 +56,10 @@ static void set_raw(JsonBuilder *b, const struct bench *bench)
 {
 	json_builder_set_member_name(b, "raw");
 	json_builder_begin_object(b);
-	for (guint i = 0; i < bench->rows->len; i++) {
-		const struct bench_row *row = bench->rows->pdata[i];
+	for (guint i = 0; i < BENCH_ROWS; i++) {
+		const struct bench_row *row = &bench->rows[i];
 
-		json_builder_set_member_name(b, row->key);
+		json_builder_set_member_name(b, row->name);
 		json_builder_begin_array(b);
 		for (guint v = 0; v < row->values->len; v++)
 			json_builder_add_double_value(b, g_array_index(row->values, double, v));
@@ -82,12 +82,12 @@ static void print_json(const struct bench *bench)
 	json_builder_add_int_value(b, bench->rounds);
 	json_builder_set_member_name(b, "jobs");
 	json_builder_add_int_value(b, bench->jobs);
-	for (guint i = 0; i < bench->rows->len; i++) {
-		const struct bench_row *row = bench->rows->pdata[i];
+	for (guint i = 0; i < BENCH_ROWS; i++) {
+		const struct bench_row *row = &bench->rows[i];
 
-		set_double(b, row->key, bench_spread(row->values).median);
+		set_double(b, row->name, bench_spread(row->values).median);
 	}
-	set_double(b, "speedup", bench_ratio(bench, bench_row(bench, "isolated_per_min")));
+	set_double(b, "speedup", bench_ratio(bench, &bench->rows[BENCH_RATE]));
 	set_raw(b, bench);
 	json_builder_end_object(b);
 	terminal_print_json(json_builder_get_root(b));

@@ -4,6 +4,7 @@
 
 #include "lib/fault.h"
 #include "libvm/module.h"
+#include "libvm/symvers.h"
 
 /* An object file with the sections that kbuild gives a module. */
 static const char source_text[] =
@@ -75,6 +76,37 @@ static void test_all(struct fixture *f, gconstpointer data)
 	g_assert_cmpstr(depends, ==, "libcrc32c my-base");
 	g_assert_cmpstr(aliases, ==, "fs-vexfs vexfs");
 	g_assert_cmpstr(parameters, ==, "debug size");
+}
+
+/* What it was linked against, and whether a kernel has that. */
+static void test_versions(struct fixture *f, gconstpointer data)
+{
+	static const char versions[] =
+		"static const struct { unsigned long crc; char name[56]; } versions[] "
+		"__attribute__((section(\"__versions\"), used)) = "
+		"{ { 0x11223344, \"module_layout\" }, { 0xfedcba98, \"_printk\" } };\n"
+		"INFO(a, \"name=my_mod\")";
+	static const struct {
+		const char *symvers, *shows;	/* NULL = fits */
+	} samples[] = {
+		{ "", NULL },
+		{ "0x11223344\tmodule_layout\tvmlinux\tEXPORT_SYMBOL\t\n0xfedcba98\t_printk\tvmlinux\tx\t\n", NULL },
+		{ "0x99999999\t_printk_other\tvmlinux\tEXPORT_SYMBOL\t\n", NULL },
+		{ "0x11223344\tmodule_layout\tvmlinux\tx\n0xfedcba99\t_printk\tvmlinux\tx\t\n",
+		  "_printk (built against 0xfedcba98, the kernel has 0xfedcba99)" },
+		{ "garbage\n0x\n\t\n0x12 _printk\n0x00000001\tmodule_layout",
+		  "module_layout (built against 0x11223344, the kernel has 0x00000001)" },
+	};
+	g_autoptr(modinfo_owner) info = NULL;
+
+	compile(f, versions, "my_mod");
+	info = modinfo_read(f->ko, NULL);
+	g_assert_cmpuint(info->versions->len, ==, 2);
+	for (guint i = 0; i < G_N_ELEMENTS(samples); i++) {
+		g_autofree char *mismatch = symvers_mismatch(samples[i].symvers, info);
+
+		g_assert_cmpstr(mismatch, ==, samples[i].shows);
+	}
 }
 
 /* Old kernels' modules have no name= string: struct module has it. */
@@ -219,6 +251,7 @@ int main(int argc, char **argv)
 		void (*test)(struct fixture *f, gconstpointer data);
 	} tests[] = {
 		{ "/modinfo/all", test_all },
+		{ "/modinfo/versions", test_versions },
 		{ "/modinfo/name-in-struct", test_name_in_struct },
 		{ "/modinfo/bad-names", test_bad_names },
 		{ "/modinfo/no-module", test_no_module },

@@ -101,6 +101,7 @@ static void test_killed_vexvm(void)
 
 static void test_killed_qemu(void)
 {
+	lab_check("", "build/vexvm status", LIMIT_S, 0, "ready");
 	lab_check("", "kill -9 $(sed -n 's/.*\"pid\" *: *\\([0-9]*\\).*/\\1/p' .vexvm/default/run.json)",
 		  LIMIT_S, 0, NULL);
 	lab_check("", "build/vexvm status", LIMIT_S, 3, "stopped");
