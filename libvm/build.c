@@ -298,6 +298,22 @@ bool build_choose_sandbox(const struct build_tree *tree, const char *sysroot,
 	return true;
 }
 
+char *build_ccache(const struct conf *conf)
+{
+	return g_build_filename(conf->cache_dir, "ccache", NULL);
+}
+
+/* The same when @sysroot has what keeps it, and it can be written to, else NULL. */
+static char *usable_ccache(const struct conf *conf, const char *sysroot)
+{
+	g_autofree char *program = g_build_filename(sysroot, "usr/bin/ccache", NULL);
+	g_autofree char *dir = build_ccache(conf);
+
+	if (access(program, X_OK) < 0 || g_mkdir_with_parents(dir, 0755) < 0 || access(dir, W_OK) < 0)
+		return NULL;
+	return g_steal_pointer(&dir);
+}
+
 char **build_native(const struct build *b, const char *sysroot, GError **error)
 {
 	g_autofree char *host_dir = build_tree_host_dir(b->tree);
@@ -305,8 +321,9 @@ char **build_native(const struct build *b, const char *sysroot, GError **error)
 	g_autofree char *order_path = g_build_filename(host_dir, "modules.order", NULL);
 	g_auto(GStrv) argv = build_argv(b->release, inside_dir, g_get_num_processors(),
 					b->conf->make_args);
+	g_autofree char *ccache = usable_ccache(b->conf, sysroot);
 	const struct sandbox sandbox = { .kind = b->sandbox, .root = sysroot, .source = b->tree->host,
-					 .target = b->tree->inside, .cwd = inside_dir };
+					 .target = b->tree->inside, .cwd = inside_dir, .ccache = ccache };
 	g_autofree char *order = NULL;
 	struct talk talk;
 	int status = 0;

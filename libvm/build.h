@@ -87,4 +87,7 @@ char *build_map_line(const struct build_tree *tree, const char *line);
 /* Pure: the line of a build's log that says best why it failed; "" for none. */
 char *build_first_error(const char *log);
 
+/* The folder where compilers' output is kept for later builds; to be freed. */
+char *build_ccache(const struct conf *conf);
+
 #endif /* LIBVM_BUILD_H */

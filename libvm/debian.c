@@ -23,7 +23,7 @@
  */
 static const char packages[] =
 	"linux-image-amd64,linux-headers-amd64,systemd-sysv,udev,dbus,openssh-server,sudo,"
-	"cloud-init,build-essential,gcc,make,rustc-web,rust-web-src,gdb,git,vim,htop,tree,kmod,"
+	"cloud-init,build-essential,gcc,make,ccache,rustc-web,rust-web-src,gdb,git,vim,htop,tree,kmod,"
 	"cloud-guest-utils,fdisk,e2fsprogs,iproute2,procps,less,ca-certificates,libelf-dev";
 
 /*

@@ -17,11 +17,28 @@
 
 #define CHECK_LIMIT_S 30
 
+/* Debian's ccache has links there that are called as the compilers are (ccache(1)). */
+#define CCACHE_LINKS "/usr/lib/ccache"
+#define CCACHE_INSIDE "/tmp/ccache"
+#define PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 /* The same for every build, whatever the caller's environment holds. */
-static const char *const environment[] = {
-	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-	"HOME=/tmp", "LANG=C.UTF-8", "LC_ALL=C.UTF-8", "TERM=dumb", NULL,
-};
+char **sandbox_environment(const struct sandbox *s)
+{
+	static const char *const common[] = { "HOME=/tmp", "LANG=C.UTF-8", "LC_ALL=C.UTF-8",
+					      "TERM=dumb" };
+	GPtrArray *env = g_ptr_array_new();
+
+	g_ptr_array_add(env, g_strdup(s->ccache ? "PATH=" CCACHE_LINKS ":" PATH : "PATH=" PATH));
+	for (guint i = 0; i < G_N_ELEMENTS(common); i++)
+		g_ptr_array_add(env, g_strdup(common[i]));
+	if (s->ccache) {
+		g_ptr_array_add(env, g_strdup("CCACHE_DIR=" CCACHE_INSIDE));
+		g_ptr_array_add(env, g_strdup("CCACHE_MAXSIZE=1G"));
+	}
+	g_ptr_array_add(env, NULL);
+	return (char **)g_ptr_array_free(env, FALSE);
+}
 
 static void add(GPtrArray *argv, const char *first, ...) G_GNUC_NULL_TERMINATED;
 static void add(GPtrArray *argv, const char *first, ...)
@@ -34,24 +51,32 @@ static void add(GPtrArray *argv, const char *first, ...)
 	va_end(args);
 }
 
+static void add_bwrap(GPtrArray *argv, const struct sandbox *s)
+{
+	g_autofree char *above = g_path_get_dirname(s->target);
+	g_auto(GStrv) env = sandbox_environment(s);
+
+	add(argv, "bwrap", "--unshare-all", "--die-with-parent", "--new-session",
+	    "--ro-bind", s->root, "/", "--dev", "/dev", "--proc", "/proc",
+	    "--tmpfs", "/tmp", "--tmpfs", "/run", "--tmpfs", above,
+	    "--bind", s->source, s->target, "--chdir", s->cwd, NULL);
+	if (s->ccache)
+		add(argv, "--bind", s->ccache, CCACHE_INSIDE, NULL);
+	for (char **at = env; *at; at++) {
+		const char *equals = strchr(*at, '=');
+		g_autofree char *name = g_strndup(*at, (gsize)(equals - *at));
+
+		add(argv, "--setenv", name, equals + 1, NULL);
+	}
+	add(argv, "--", NULL);
+}
+
 char **sandbox_argv(const struct sandbox *s, const char *const *command)
 {
 	GPtrArray *argv = g_ptr_array_new();
-	g_autofree char *above = g_path_get_dirname(s->target);
 
-	if (s->kind == SANDBOX_BWRAP) {
-		add(argv, "bwrap", "--unshare-all", "--die-with-parent", "--new-session",
-		    "--ro-bind", s->root, "/", "--dev", "/dev", "--proc", "/proc",
-		    "--tmpfs", "/tmp", "--tmpfs", "/run", "--tmpfs", above,
-		    "--bind", s->source, s->target, "--chdir", s->cwd, NULL);
-		for (guint i = 0; i < G_N_ELEMENTS(environment) - 1; i++) {
-			const char *equals = strchr(environment[i], '=');
-			g_autofree char *name = g_strndup(environment[i], (gsize)(equals - environment[i]));
-
-			add(argv, "--setenv", name, equals + 1, NULL);
-		}
-		add(argv, "--", NULL);
-	}
+	if (s->kind == SANDBOX_BWRAP)
+		add_bwrap(argv, s);
 	for (; *command; command++)
 		add(argv, *command, NULL);
 	g_ptr_array_add(argv, NULL);
@@ -61,7 +86,7 @@ char **sandbox_argv(const struct sandbox *s, const char *const *command)
 /* What the child needs, made before fork(). */
 struct chroot {
 	const struct sandbox *sandbox;
-	char *tmp, *above, *target, *dev, *proc;	/* paths below the root */
+	char *tmp, *above, *target, *dev, *proc, *ccache;	/* paths below the root */
 	char *uid_map, *gid_map;
 };
 
@@ -75,6 +100,7 @@ static void chroot_init(struct chroot *c, const struct sandbox *s)
 	c->target = g_build_filename(s->root, s->target, NULL);
 	c->dev = g_build_filename(s->root, "dev", NULL);
 	c->proc = g_build_filename(s->root, "proc", NULL);
+	c->ccache = g_build_filename(s->root, CCACHE_INSIDE, NULL);
 	c->uid_map = g_strdup_printf("%u %u 1", getuid(), getuid());
 	c->gid_map = g_strdup_printf("%u %u 1", getgid(), getgid());
 }
@@ -86,6 +112,7 @@ static void chroot_clear(struct chroot *c)
 	g_free(c->target);
 	g_free(c->dev);
 	g_free(c->proc);
+	g_free(c->ccache);
 	g_free(c->uid_map);
 	g_free(c->gid_map);
 }
@@ -128,6 +155,8 @@ static bool enter_mounts(const struct chroot *c)
 	       bind_root(s->root) && mount("tmpfs", c->tmp, "tmpfs", 0, NULL) == 0 &&
 	       mount("tmpfs", c->above, "tmpfs", 0, NULL) == 0 && mkdir(c->target, 0755) == 0 &&
 	       mount(s->source, c->target, NULL, MS_BIND, NULL) == 0 &&
+	       (!s->ccache || (mkdir(c->ccache, 0755) == 0 &&
+			       mount(s->ccache, c->ccache, NULL, MS_BIND, NULL) == 0)) &&
 	       mount("/dev", c->dev, NULL, MS_BIND | MS_REC, NULL) == 0 &&
 	       mount("/proc", c->proc, NULL, MS_BIND | MS_REC, NULL) == 0 &&
 	       chroot(s->root) == 0 && chdir(s->cwd) == 0;
@@ -148,10 +177,11 @@ static void enter(gpointer data)
 
 static bool spawn(struct chroot *c, char **argv, int out, GPid *pid, GError **error)
 {
+	g_auto(GStrv) environment = sandbox_environment(c->sandbox);
 	g_autoptr(GError) cause = NULL;
 
 	if (g_spawn_async_with_pipes_and_fds(
-		    NULL, (const char *const *)argv, environment,
+		    NULL, (const char *const *)argv, (const char *const *)environment,
 		    G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, enter, c, -1, out, out,
 		    NULL, NULL, 0, pid, NULL, NULL, NULL, &cause))
 		return true;

@@ -20,6 +20,11 @@ struct sandbox {
 	const char *source;	/* host folder … */
 	const char *target;	/* … and where it is seen: "/mnt/NAME" */
 	const char *cwd;	/* as seen inside */
+	/*
+	 * A host folder where the user land's ccache, if it has one, may keep
+	 * what compilers made; NULL = compilers are called directly.
+	 */
+	const char *ccache;
 };
 
 /*
@@ -27,6 +32,9 @@ struct sandbox {
  * @sandbox; for SANDBOX_CHROOT @command itself.
  */
 char **sandbox_argv(const struct sandbox *sandbox, const char *const *command);
+
+/* Pure: what the command finds in its environment, "NAME=value"; g_strfreev(). */
+char **sandbox_environment(const struct sandbox *sandbox);
 
 /*
  * Runs true(1) in it, in either way, and sets @sandbox->kind to the one that

@@ -2,6 +2,7 @@
 #include "lib/fault.h"
 #include "lib/folder.h"
 #include "lib/text.h"
+#include "libvm/build.h"
 #include "libvm/run-folder.h"
 #include "libvm/store.h"
 #include "libvm/template.h"
@@ -9,12 +10,13 @@
 #include "vexvm/options.h"
 #include "vexvm/terminal.h"
 
-static gboolean all, vm, images, runs, templates, force;
+static gboolean all, vm, images, runs, templates, ccache, force;
 
 static const GOptionEntry options[] = {
 	OPTION_FLAG("vm", 0, &vm, "Remove this VM and its runs; its image stays"),
 	OPTION_FLAG("runs", 0, &runs, "Remove the results of this VM's test runs"),
 	OPTION_FLAG("templates", 0, &templates, "Remove the saved machines that tests start from"),
+	OPTION_FLAG("ccache", 0, &ccache, "Remove what compilers made, kept for later builds"),
 	OPTION_FLAG("images", 0, &images, "Remove all images in the cache"),
 	OPTION_FLAG("all", 0, &all, "All of these"),
 	OPTION_FLAG("force", 'f', &force, "Remove the VM even when it runs"),
@@ -29,11 +31,12 @@ struct part {
 	guint64 size;
 };
 
-enum { PART_VM, PART_RUNS, PART_TEMPLATES, PART_IMAGES, N_PARTS };
+enum { PART_VM, PART_RUNS, PART_TEMPLATES, PART_CCACHE, PART_IMAGES, N_PARTS };
 
 static void parts_init(struct part *parts, const struct conf *conf)
 {
 	char *runs_path = run_folder_all(conf);
+	char *ccache_path = build_ccache(conf);
 	guint64 runs_size = folder_size(runs_path);
 
 	/* The runs lie in the VM's folder and are counted once. */
@@ -43,6 +46,8 @@ static void parts_init(struct part *parts, const struct conf *conf)
 	parts[PART_TEMPLATES] = (struct part){ "templates",
 					       g_build_filename(conf->cache_dir, "templates", NULL),
 					       all || templates, template_size(conf) };
+	parts[PART_CCACHE] = (struct part){ "ccache", ccache_path, all || ccache,
+					    folder_size(ccache_path) };
 	parts[PART_IMAGES] = (struct part){ "images", g_build_filename(conf->cache_dir, "images", NULL),
 					    all || images, store_size(conf) };
 }
@@ -61,7 +66,7 @@ static bool refuse_running(struct cli *cli, const struct part *parts, GError **e
 			 cli->conf->name);
 }
 
-static bool part_remove(struct cli *cli, guint index, GError **error)
+static bool part_remove(struct cli *cli, const struct part *parts, guint index, GError **error)
 {
 	switch (index) {
 	case PART_VM:
@@ -70,6 +75,8 @@ static bool part_remove(struct cli *cli, guint index, GError **error)
 		return run_folder_clear(cli->conf, cli->progress, error);
 	case PART_TEMPLATES:
 		return template_clear(cli->conf, cli->progress, error);
+	case PART_CCACHE:
+		return folder_remove(parts[index].path, error);
 	default:
 		return store_clear(cli->conf, cli->progress, error);
 	}
@@ -87,7 +94,7 @@ static void print_parts(const struct part *parts)
 			       parts[i].wanted ? "removed: " : "", parts[i].path);
 	}
 	if (!any)
-		terminal_print("Nothing was removed; say --vm, --runs, --templates, --images or --all\n");
+		terminal_print("Nothing was removed; say --vm, --runs, --templates, --ccache, --images or --all\n");
 }
 
 static void print_json(const struct part *parts)
@@ -120,7 +127,7 @@ static int run(struct cli *cli, GError **error)
 	ok = refuse_running(cli, parts, error);
 	for (guint i = 0; ok && i < N_PARTS; i++)
 		if (parts[i].wanted)
-			ok = part_remove(cli, i, error);
+			ok = part_remove(cli, parts, i, error);
 	if (ok && cli->json)
 		print_json(parts);
 	else if (ok)

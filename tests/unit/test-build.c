@@ -56,6 +56,24 @@ static void test_sandbox_argv(void)
 	g_assert_cmpstr(joined, ==, "make|-C|x y");
 }
 
+/* A compiler is found by its own name, in front of itself. */
+static void test_ccache(void)
+{
+	static const char *const command[] = { "make", NULL };
+	struct sandbox sandbox = { .root = "/img", .source = "/src", .target = "/mnt/s", .cwd = "/mnt/s" };
+	g_auto(GStrv) without = sandbox_argv(&sandbox, command), env = sandbox_environment(&sandbox);
+	g_auto(GStrv) with = NULL, with_env = NULL;
+
+	g_assert_null(g_environ_getenv(env, "CCACHE_DIR"));
+	g_assert_true(g_str_has_prefix(g_environ_getenv(env, "PATH"), "/usr/local/sbin:"));
+	sandbox.ccache = "/home/me/kept";
+	with = sandbox_argv(&sandbox, command);
+	with_env = sandbox_environment(&sandbox);
+	g_assert_false(has_pair(without, "--bind", "/home/me/kept", NULL));
+	g_assert_true(has_pair(with, "--bind", "/home/me/kept", g_environ_getenv(with_env, "CCACHE_DIR")));
+	g_assert_true(g_str_has_prefix(g_environ_getenv(with_env, "PATH"), "/usr/lib/ccache:"));
+}
+
 static void test_map_line(void)
 {
 	static const struct build_tree tree = { .inside = (char *)"/mnt/vexfs_source",
@@ -244,7 +262,7 @@ static void take(void *data, const char *bytes, gsize size)
 
 /* A user land of one static program, for what a build may see and do. */
 static const char probe_text[] =
-	"#include <fcntl.h>\n#include <stdio.h>\n#include <unistd.h>\n"
+	"#include <fcntl.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <unistd.h>\n"
 	"int main(void)\n{\n"
 	"	char text[64] = \"\";\n"
 	"	int source = open(\"a.c\", O_RDONLY), made = open(\"b\", O_WRONLY | O_CREAT, 0644);\n"
@@ -257,6 +275,8 @@ static const char probe_text[] =
 	"		printf(\"root is writable\\n\");\n"
 	"	if (tmp < 0 || access(\"/proc/self\", F_OK) < 0 || access(\"/dev/null\", W_OK) < 0)\n"
 	"		printf(\"tmp, proc or dev is missing\\n\");\n"
+	"	if (chdir(getenv(\"CCACHE_DIR\")) < 0 || open(\"kept\", O_WRONLY | O_CREAT, 0644) < 0)\n"
+	"		printf(\"nothing can be kept for the next build\\n\");\n"
 	"	return 5;\n"
 	"}\n";
 
@@ -281,8 +301,8 @@ static char *make_user_land(struct fixture *f)
 }
 
 /*
- * What runs in it sees the source at its place, can write there and to /tmp
- * and nowhere else, and no mount is left behind.
+ * What runs in it sees the source at its place, can write there, to /tmp and to
+ * the compilers' cache and nowhere else, and no mount is left behind.
  */
 static void check_sandbox(struct fixture *f, enum sandbox_kind kind)
 {
@@ -290,8 +310,10 @@ static void check_sandbox(struct fixture *f, enum sandbox_kind kind)
 	g_autofree char *root = make_user_land(f);
 	g_autofree char *file = put(f, "root/a.c", "text\n");
 	struct sandbox sandbox = { .kind = kind, .root = root, .source = f->conf.root,
-				   .target = CONF_MOUNT_POINT, .cwd = CONF_MOUNT_POINT };
+				   .target = CONF_MOUNT_POINT, .cwd = CONF_MOUNT_POINT,
+				   .ccache = f->dir };
 	g_autoptr(GString) said = g_string_new(NULL);
+	g_autofree char *kept = g_build_filename(f->dir, "kept", NULL);
 	g_autofree char *made = g_build_filename(f->conf.root, "b", NULL);
 	g_autofree char *mounts = NULL;
 	g_autoptr(GError) error = NULL;
@@ -306,6 +328,7 @@ static void check_sandbox(struct fixture *f, enum sandbox_kind kind)
 	g_assert_cmpint(status, ==, 5);
 	g_assert_cmpstr(said->str, ==, "text\n");
 	g_assert_true(g_file_test(made, G_FILE_TEST_EXISTS));
+	g_assert_true(g_file_test(kept, G_FILE_TEST_EXISTS));
 	g_assert_true(g_file_get_contents("/proc/self/mounts", &mounts, NULL, NULL));
 	g_assert_null(strstr(mounts, f->dir));
 }
@@ -358,6 +381,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/build/first-error", test_first_error);
 	g_test_add_func("/build/place", test_place);
 	g_test_add_func("/sandbox/argv", test_sandbox_argv);
+	g_test_add_func("/sandbox/ccache", test_ccache);
 	for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
 		g_test_add(tests[i].path, struct fixture, NULL, set_up, tests[i].test, tear_down);
 	return g_test_run();
