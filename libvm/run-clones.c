@@ -10,16 +10,11 @@
 
 #include "lib/fault.h"
 #include "lib/folder.h"
-#include "libvm/clone.h"
+#include "libvm/clone-pool.h"
 #include "libvm/run-folder.h"
 #include "libvm/run-private.h"
 #include "libvm/suite.h"
 #include "libvm/template.h"
-
-#define OPEN_LIMIT_S 60
-#define CLONE_BYTES (384ull << 20)	/* what one is taken to need until it was seen */
-#define HOST_RESERVE (256ull << 20)	/* bytes of memory left to the host */
-#define ROOM_WAIT_US (200 * 1000)
 
 struct farm;
 
@@ -39,14 +34,14 @@ struct farm {
 	struct run *run;
 	struct conf conf;	/* the run's, but for what is shared */
 	const struct template *template;
+	struct clone_pool *pool;
 	GPtrArray *tasks;
 	GMutex mutex;		/* of what is below, and of run->progress */
 	GCond news;
 	guint next;		/* the task that is taken next */
 	guint merged;		/* tasks that are in the report */
-	guint clones;		/* that run */
-	guint spares;		/* of them, for a task to come */
-	guint64 clone_bytes;	/* what one needs: the most that was seen */
+	guint working;		/* threads */
+	guint spares;		/* clones for a task to come */
 	GError *broken;		/* why there are no clones to be had */
 };
 
@@ -160,64 +155,19 @@ static void add_tasks(struct farm *f, const GPtrArray *refs, GHashTable *tests)
 	}
 }
 
-/* Memory: a clone too many would have the host swap. */
-
-static guint64 memory_available(void)
-{
-	g_autofree char *text = NULL;
-	const char *line;
-
-	/* proc(5): "MemAvailable:   12345 kB" */
-	if (!g_file_get_contents("/proc/meminfo", &text, NULL, NULL) ||
-	    !(line = strstr(text, "MemAvailable:")))
-		return G_MAXUINT64;
-	return g_ascii_strtoull(line + strlen("MemAvailable:"), NULL, 10) * 1024;
-}
-
 /* As many as were asked for, else as cores and memory allow. */
-static guint count_jobs(const struct run *r)
+static guint count_jobs(const struct farm *f)
 {
+	const struct run *r = f->run;
 	guint wanted = r->options->jobs ? r->options->jobs : r->conf->jobs;
-	guint64 by_memory = memory_available() / (CLONE_BYTES + HOST_RESERVE);
 
-	return wanted ? wanted : (guint)CLAMP(by_memory, 1, g_get_num_processors());
+	return wanted ? wanted : MIN(clone_pool_size(f->pool), g_get_num_processors());
 }
 
-/* With the mutex. The only clone is let start in any case. */
-static void await_room(struct farm *f)
-{
-	while (f->clones && memory_available() < f->clone_bytes + HOST_RESERVE)
-		g_cond_wait_until(&f->news, &f->mutex, g_get_monotonic_time() + ROOM_WAIT_US);
-	f->clones++;
-}
-
-static struct clone *begin_clone(struct farm *f, GError **error)
-{
-	struct clone *clone;
-
-	g_mutex_lock(&f->mutex);
-	await_room(f);
-	g_mutex_unlock(&f->mutex);
-	clone = clone_new(&f->conf, f->run->probe, f->template, f->run->options->keep, error);
-	return clone;
-}
-
-static void end_clone(struct farm *f, struct clone *clone)
-{
-	guint64 bytes = clone ? clone_memory(clone) : 0;
-
-	clone_free(clone);
-	g_mutex_lock(&f->mutex);
-	f->clone_bytes = MAX(f->clone_bytes, bytes);
-	f->clones--;
-	g_cond_broadcast(&f->news);
-	g_mutex_unlock(&f->mutex);
-}
-
-static void use_spare(struct farm *f)
+static void count_spare(struct farm *f, int change)
 {
 	g_mutex_lock(&f->mutex);
-	f->spares--;
+	f->spares += (guint)change;
 	g_mutex_unlock(&f->mutex);
 }
 
@@ -228,17 +178,13 @@ static struct clone *begin_spare(struct farm *f)
 	bool wanted;
 
 	g_mutex_lock(&f->mutex);
-	wanted = !f->broken && f->next + f->spares < f->tasks->len &&
-		 memory_available() >= f->clone_bytes + HOST_RESERVE;
-	f->clones += wanted;
+	wanted = !f->broken && f->next + f->spares < f->tasks->len;
 	f->spares += wanted;
 	g_mutex_unlock(&f->mutex);
 	if (wanted)
-		clone = clone_new(&f->conf, f->run->probe, f->template, f->run->options->keep, NULL);
-	if (wanted && !clone) {
-		use_spare(f);
-		end_clone(f, NULL);
-	}
+		clone = clone_pool_try(f->pool);
+	if (wanted && !clone)
+		count_spare(f, -1);
 	return clone;
 }
 
@@ -349,19 +295,20 @@ static GHashTable *list_tests(struct farm *f)
 						  (GDestroyNotify)g_strfreev);
 	struct task *task = task_new(f, 0);
 	g_autoptr(GError) error = NULL;
-	g_autoptr(clone_owner) clone = NULL;
+	struct clone *clone = NULL;
 	struct stage stage = { 0 };
 
 	for (guint i = 0; suites && i < suites->len; i++)
 		if (suite_is_selectable(&f->conf, suites->pdata[i]))
 			suite_refs_add(task->suites, suites->pdata[i], 0);
 	if (task->suites->len)
-		clone = clone_new(&f->conf, f->run->probe, f->template, false, &error);
+		clone = clone_pool_take(f->pool, &error);
 	if (clone && open_stage(task, clone, &stage, &error) && prepare(task, &stage))
 		for (guint i = 0; i < suites->len; i++)
 			if (suite_is_selectable(&f->conf, suites->pdata[i]))
 				list_suite(f, &stage, suites->pdata[i], tests);
 	close_stage(&stage);
+	clone_pool_give(f->pool, clone);
 	folder_remove(task->part->folder, NULL);
 	task_free(task);
 	return tests;
@@ -404,15 +351,18 @@ static gpointer work(gpointer data)
 		bool ok;
 
 		if (clone)
-			use_spare(f);
+			count_spare(f, -1);
 		else
-			clone = begin_clone(f, &error);
+			clone = clone_pool_take(f->pool, &error);
 		ok = clone && run_task(task, clone, &spare, &error);
-		end_clone(f, clone);
+		clone_pool_give(f->pool, clone);
 		finish_task(task, ok, error);
 	}
-	if (spare)
-		end_clone(f, spare);
+	clone_pool_give(f->pool, spare);
+	g_mutex_lock(&f->mutex);
+	f->working--;
+	g_cond_broadcast(&f->news);
+	g_mutex_unlock(&f->mutex);
 	return NULL;
 }
 
@@ -481,7 +431,7 @@ static bool collect(struct farm *f)
 		if (task->done) {
 			merge(f, task);
 			over = ++f->merged == f->tasks->len;
-		} else if (f->broken && f->clones == 0) {
+		} else if (f->broken && f->working == 0) {
 			break;
 		} else {
 			g_cond_wait(&f->news, &f->mutex);
@@ -516,6 +466,7 @@ static void run_farm(struct farm *f, guint jobs)
 	g_autoptr(GPtrArray) threads = g_ptr_array_new();
 	bool whole;
 
+	f->working = MIN(jobs, f->tasks->len);
 	for (guint i = 0; i < MIN(jobs, f->tasks->len); i++)
 		g_ptr_array_add(threads, g_thread_new("clone", work, f));
 	whole = collect(f);
@@ -551,21 +502,22 @@ static void describe(struct run *r, const struct template *template)
 
 void run_in_clones(struct run *r, const struct template *template, const GPtrArray *refs)
 {
-	struct farm f = { .run = r, .conf = *r->conf, .template = template,
-			  .clone_bytes = CLONE_BYTES };
+	struct farm f = { .run = r, .conf = *r->conf, .template = template };
 	g_autoptr(GHashTable) tests = NULL;
 
 	describe(r, template);
 	clone_sweep(r->conf, false);
 	share_source(&f);
+	f.pool = clone_pool_new(&f.conf, r->probe, template, r->options->keep);
 	f.tasks = g_ptr_array_new_with_free_func(task_free);
 	g_mutex_init(&f.mutex);
 	g_cond_init(&f.news);
 	if (isolates_by(r, "test"))
 		tests = list_tests(&f);
 	add_tasks(&f, refs, tests);
-	run_farm(&f, count_jobs(r));
+	run_farm(&f, count_jobs(&f));
 	g_ptr_array_unref(f.tasks);
+	clone_pool_free(f.pool);
 	g_clear_error(&f.broken);
 	g_mutex_clear(&f.mutex);
 	g_cond_clear(&f.news);

@@ -18,6 +18,17 @@ static char *ram_path(const struct conf *conf, const char *name)
 	return g_build_filename(shm, file, NULL);
 }
 
+/* And the sockets' folder of a process that was killed while it made it. */
+static void remove_folder(const struct conf *conf, const char *folder)
+{
+	struct conf here;
+
+	conf_at(conf, folder, &here);
+	folder_remove(here.runtime_dir, NULL);
+	folder_remove(folder, NULL);
+	conf_at_clear(&here);
+}
+
 void template_discard(const struct conf *conf, const char *name)
 {
 	g_autofree char *home = template_home(conf);
@@ -25,7 +36,7 @@ void template_discard(const struct conf *conf, const char *name)
 	g_autofree char *ram = ram_path(conf, name);
 
 	unlink(ram);
-	folder_remove(folder, NULL);
+	remove_folder(conf, folder);
 }
 
 /* Names below @folder that begin with @prefix and are not @kept's. */
@@ -41,26 +52,24 @@ static GPtrArray *names_in(const char *folder, const char *prefix, const char *k
 	return names;
 }
 
-static void remove_below(const char *folder, const char *prefix, const char *kept)
-{
-	g_autoptr(GPtrArray) names = names_in(folder, prefix, kept);
-
-	for (guint i = 0; i < names->len; i++) {
-		g_autofree char *path = g_build_filename(folder, names->pdata[i], NULL);
-
-		folder_remove(path, NULL);
-	}
-}
-
 /* All generations of the VM @key but @kept, in both places. */
 static void remove_generations(const struct conf *conf, const char *key, const char *kept)
 {
 	g_autofree char *prefix = g_strconcat(key, "-", NULL);
 	g_autofree char *home = template_home(conf);
 	g_autofree char *shm = template_shm(conf);
+	g_autoptr(GPtrArray) folders = names_in(home, prefix, kept), files = names_in(shm, prefix, kept);
 
-	remove_below(home, prefix, kept);
-	remove_below(shm, prefix, kept);
+	for (guint i = 0; i < folders->len; i++) {
+		g_autofree char *folder = g_build_filename(home, folders->pdata[i], NULL);
+
+		remove_folder(conf, folder);
+	}
+	for (guint i = 0; i < files->len; i++) {
+		g_autofree char *file = g_build_filename(shm, files->pdata[i], NULL);
+
+		unlink(file);
+	}
 }
 
 /* All of the VM @key, whose lock is taken first: waiting for it, or only if it is free. */

@@ -12,7 +12,7 @@
 #include "libvm/state.h"
 #include "libvm/vm-private.h"
 
-#define LIMIT_S 60		/* a tenth of a second on a machine that is not busy */
+#define LIMIT_S 30		/* a tenth of a second on a machine that is not busy */
 
 bool wake_lay_out(const struct conf *conf, const struct template *t, const char *disk,
 		  GError **error)

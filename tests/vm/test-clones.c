@@ -17,6 +17,9 @@
 #define TEMPLATE "\"$(readlink -f \"${XDG_CACHE_HOME:-$HOME/.cache}/vexvm/templates/\"*)\""
 #define MAKING "Making the template that tests start from, once: "
 
+/* Others' VMs have some too. */
+#define SOCKETS "find ${XDG_RUNTIME_DIR:-/tmp} -path '*/vexvm*' -name agent.0 2>/dev/null | sort"
+
 static void pass(const char *shows)
 {
 	g_autofree char *regex = g_strdup_printf("%s(.*\n)*PASS", shows);
@@ -29,14 +32,14 @@ static void expect_nothing_left(void)
 {
 	lab_check("", "ls -A .vexvm/default/clones", 10, 0, "\\A\\z");
 	lab_check("", "grep -lzs \"$PWD/.vexvm\" /proc/[0-9]*/cmdline", 10, 1, "\\A\\z");
-	lab_check("", "find ${XDG_RUNTIME_DIR:-/tmp /run} -path '*vexvm*' -name 'agent.0' 2>/dev/null", 30, 0,
-		  "\\A\\z");
+	lab_check("", SOCKETS " | cmp - ../sockets", 30, 0, NULL);
 }
 
 static void test_first(void)
 {
 	lab_check("", "build/vexvm setup && { build/vexvm stop || :; } && build/vexvm clean --templates",
 		  LIMIT_S, 0, NULL);
+	lab_check("", SOCKETS " >../sockets", 30, 0, NULL);
 	pass(MAKING "there is none yet");
 	expect_nothing_left();
 }
@@ -80,13 +83,20 @@ static void test_killed(void)
 	static const char await[] =
 		"n=0; for pid in $(sed -n 's/.*\"pid\" *: *\\([0-9]*\\).*/\\1/p' .vexvm/default/clones/*/run.json); do "
 		"timeout 60 tail --pid=$pid -f /dev/null || exit 9; n=$((n + 1)); done; test $n -gt 0";
-	auto_fd out = -1;
+	auto_fd out = -1, again = -1;
 	GPid pid = lab_start(COUNTER "--suite ten --repeat=400 --jobs=2", "round 3", LIMIT_S, &out);
 
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	lab_check("", await, 300, 0, NULL);
 	pass("");
+	expect_nothing_left();
+	/* And while the template is made. */
+	lab_check("", "build/vexvm clean --templates", 60, 0, NULL);
+	pid = lab_start(COUNTER "--suite ten", "Booting", LIMIT_S, &again);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	pass(MAKING);
 	expect_nothing_left();
 }
 
@@ -153,6 +163,31 @@ static void test_other_machine(void)
 		  LIMIT_S, 0, MAKING "\"QEMU's program: .*other-qemu .*\" was (.*\n)*PASS");
 }
 
+/*
+ * A clone whose agent says nothing: its socket is there, and no guest behind it.
+ * The wrapper does that to QEMUs that wait for a state.
+ */
+static void test_deaf_agent(void)
+{
+	static const char wrapper[] =
+		"#!/bin/sh\n"
+		"incoming=; for arg; do [ \"$arg\" != -incoming ] || incoming=yes; done\n"
+		"for arg; do\n"
+		"	shift\n"
+		"	case $incoming$arg in\n"
+		"	yessocket,id=agent0,*) set -- \"$@\" \"$(echo \"$arg\" | sed s,/agent.0,/hidden,)\" \\\n"
+		"		-chardev \"$(echo \"$arg\" | sed s/agent0/deaf/)\" ;;\n"
+		"	*) set -- \"$@\" \"$arg\" ;;\n"
+		"	esac\n"
+		"done\n"
+		"exec qemu-system-x86_64 \"$@\"\n";
+	g_autofree char *path = g_build_filename(lab_tree(), "deaf-qemu", NULL);
+
+	g_assert_true(g_file_set_contents_full(path, wrapper, -1, G_FILE_SET_CONTENTS_NONE, 0755, NULL));
+	lab_check("", "VEXVM_QEMU=$PWD/deaf-qemu " COUNTER "--suite ten; s=$?; rm deaf-qemu; build/vexvm stop; exit $s",
+		  LIMIT_S, 0, "Booting the VM instead of a clone: the guest's agent does not answer(.*\n)*PASS");
+}
+
 /* Its memory goes beside its other files then. */
 static void test_full_memory(void)
 {
@@ -199,6 +234,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/clones/damaged files", test_damaged_files);
 	g_test_add_func("/clones/damaged state", test_damaged_state);
 	g_test_add_func("/clones/other machine", test_other_machine);
+	g_test_add_func("/clones/deaf agent", test_deaf_agent);
 	if (getuid() == 0)
 		g_test_add_func("/clones/full memory", test_full_memory);
 	if (getuid() == 0)
