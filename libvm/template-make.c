@@ -111,18 +111,23 @@ static bool freeze(struct making *m, const char *state, GError **error)
 	       fault_set(error, LAB_ERROR_LAB, "QEMU does not end after the state was saved");
 }
 
-/* What clones begin with, and nothing changes any more. */
+/*
+ * What clones begin with, and nothing changes any more. QEMU opens the memory for
+ * writing even where its pages are private, so that has to be allowed.
+ */
 static bool seal(struct making *m, const char *state, const char *ram, GError **error)
 {
 	g_autofree char *disk = plan_state_path(m->conf, DISK_FILE);
-	g_autofree char *clone = plan_state_path(m->conf, "clone.qcow2");
-	const char *const files[] = { disk, clone, state, ram };
+	g_autofree char *clone = plan_state_path(m->conf, DISK_CLONE);
+	const struct { const char *path; int mode; } files[] = {
+		{ disk, 0400 }, { clone, 0400 }, { state, 0400 }, { ram, 0600 },
+	};
 
 	if (!disk_overlay(clone, disk, error))
 		return false;
 	for (guint i = 0; i < G_N_ELEMENTS(files); i++)
-		if (g_chmod(files[i], 0400) < 0)
-			return fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot seal %s", files[i]);
+		if (g_chmod(files[i].path, files[i].mode) < 0)
+			return fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot seal %s", files[i].path);
 	return true;
 }
 

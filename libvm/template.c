@@ -203,7 +203,7 @@ static struct template *template_new(const char *folder, const char *ram)
 	t->folder = g_strdup(folder);
 	t->ram = g_strdup(ram);
 	t->state = g_build_filename(folder, "state", NULL);
-	t->overlay = g_build_filename(folder, "clone.qcow2", NULL);
+	t->overlay = g_build_filename(folder, DISK_CLONE, NULL);
 	return t;
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Measures what a person waits for and prints a table: set-up, cold boot, a
- * run with the VM running and nothing changed, a run after an edit, and the
- * same build inside the guest. Asserts nothing about time.
+ * Measures what a person waits for and prints tables: set-up, start and first
+ * command, the spec's code change; then `vexvm bench` on a small module; then what
+ * panics cost. Asserts nothing about time.
  *
- *	BENCH_RUNS	rounds, 1 to 100 (3)
+ *	BENCH_RUNS	rounds, 1 to 100 (3; of `vexvm bench` at least 10)
  *
  * Rounds are interleaved, so that a noisy minute touches every row alike.
  */
@@ -14,28 +14,35 @@
 #include "tests/lib/lab.h"
 
 #define LIMIT_S 1800
+#define CLONES_LIMIT_S (4 * 3600)
 
 struct measure {
 	const char *name;
 	const char *prepare;	/* not measured; may be NULL */
 	const char *command;
 	gboolean once;
+	int status;		/* that it ends with */
 	GArray *seconds;
 };
 
+#define COUNTER "build/vexvm test --source tests/modules/counter --jobs 2 --repeat 40 --suite "
+
 static struct measure measures[] = {
 	{ "set-up (image from the cache if it is there)", NULL, "test_env/setup_vm.sh", TRUE },
+	{ "first test: template, build, tests", NULL, "test_env/test_module.sh", TRUE },
+	{ "test, nothing changed", NULL, "test_env/test_module.sh" },
+	{ "test after an edit", "echo '/* edited */' >>vexfs/src/vexfs.c", "test_env/test_module.sh" },
+	{ "build only, on the host, after an edit", "echo '/* edited */' >>vexfs/src/vexfs.c",
+	  "test_env/test_module.sh build" },
 	{ "cold boot to ready", "test_env/vm_control.sh stop", "test_env/vm_control.sh start-headless" },
 	{ "first SSH command", NULL, "test_env/vm_control.sh ssh true" },
 	{ "first agent command", NULL, "build/vexvm exec true" },
-	{ "test, nothing changed, VM running", NULL, "test_env/test_module.sh" },
-	{ "test after an edit, VM running", "echo '/* edited */' >>vexfs/src/vexfs.c",
-	  "test_env/test_module.sh" },
-	{ "build only, on the host, after an edit", "echo '/* edited */' >>vexfs/src/vexfs.c",
-	  "test_env/test_module.sh build" },
 	{ "build only, in the guest, after an edit", "echo '/* edited */' >>vexfs/src/vexfs.c",
 	  "build/vexvm build --build=guest" },
-	{ "test with the VM stopped", "test_env/vm_control.sh stop", "test_env/test_module.sh" },
+	{ "start from the template to ready", "test_env/vm_control.sh stop",
+	  "test_env/vm_control.sh start-headless --from-template" },
+	{ "40 isolated rounds of ten checks", "test_env/vm_control.sh stop", COUNTER "ten" },
+	{ "the same, every tenth a panic", NULL, COUNTER "stress/panic.sh", .status = 5 },
 };
 
 static int compare(gconstpointer a, gconstpointer b)
@@ -54,7 +61,7 @@ static void measure_run(struct measure *m)
 		lab_result_clear(&result);
 	}
 	lab_type("", m->command, NULL, LIMIT_S, &result);
-	if (result.status == 0)
+	if (result.status == m->status)
 		g_array_append_val(m->seconds, result.seconds);
 	else
 		g_printerr("%s: exit status %d\n%s\n", m->command, result.status, result.output);
@@ -73,6 +80,19 @@ static void measure_print(const struct measure *m)
 			g_array_index(m->seconds, double, n / 2),
 			g_array_index(m->seconds, double, 0),
 			g_array_index(m->seconds, double, n - 1), n);
+}
+
+/* Its own table. */
+static gboolean bench_clones(guint64 rounds)
+{
+	g_autofree char *command = g_strdup_printf(
+		"build/vexvm stop >/dev/null 2>&1; build/vexvm bench --quiet --source tests/modules/counter "
+		"--suite ten --rounds %u", (guint)MAX(rounds, 10));
+	auto_lab_result result = { 0 };
+
+	lab_type("", command, NULL, CLONES_LIMIT_S, &result);
+	g_print("\n%s", result.output);
+	return result.status == 0;
 }
 
 int main(void)
@@ -96,6 +116,5 @@ int main(void)
 		measure_print(&measures[i]);
 		failed |= measures[i].seconds->len == 0;
 	}
-	lab_check("", "test_env/vm_control.sh stop", LIMIT_S, 0, NULL);
-	return failed ? 1 : 0;
+	return failed | !bench_clones(rounds);
 }

@@ -13,6 +13,7 @@
 /* Enough for the longest provisioning on a slow machine, with room. */
 #define TREE_LIMIT_S 120
 #define OUTPUT_MAX (16 * 1024 * 1024)
+#define END_LIMIT_S 900
 
 static char *tree;
 
@@ -148,31 +149,49 @@ void lab_check(const char *where, const char *command, guint limit_s,
 	lab_expect(&result, status, regex);
 }
 
-GPid lab_start(const char *command, const char *word, guint limit_s, int *ret_out)
+void lab_start(struct lab_program *program, const char *command)
 {
 	g_autofree char *line = g_strdup_printf("exec %s 2>&1", command);
 	const char *argv[] = { "sh", "-c", line, NULL };
-	gint64 deadline = g_get_monotonic_time() + limit_s * G_USEC_PER_SEC;
-	g_autoptr(GString) output = g_string_new(NULL);
-	GPid pid;
 
+	program->text = g_string_new(NULL);
 	g_assert_true(g_spawn_async_with_pipes(lab_tree(), (char **)argv, NULL,
-					       G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH,
-					       NULL, NULL, &pid, NULL, ret_out, NULL, NULL));
-	while (!strstr(output->str, word)) {
+					       G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH, NULL,
+					       NULL, &program->pid, NULL, &program->fd, NULL, NULL));
+}
+
+void lab_await(struct lab_program *program, const char *word, guint limit_s)
+{
+	gint64 deadline = g_get_monotonic_time() + limit_s * G_USEC_PER_SEC;
+	GString *text = program->text;
+	char *at;
+
+	while (!(at = strstr(text->str, word))) {
 		char buf[4096];
-		ssize_t n = fd_wait(*ret_out, POLLIN, deadline) > 0 ?
-			    read(*ret_out, buf, sizeof(buf)) : 0;
+		ssize_t n = fd_wait(program->fd, POLLIN, deadline) > 0 ?
+			    read(program->fd, buf, sizeof(buf)) : 0;
 
 		if (n <= 0)
 			break;
-		g_string_append_len(output, buf, n);
+		g_string_append_len(text, buf, n);
 	}
-	if (!strstr(output->str, word)) {
-		g_test_message("%s did not print '%s' but:\n%s", command, word, output->str);
-		g_test_fail();
+	if (at) {
+		g_string_erase(text, 0, at - text->str + (gssize)strlen(word));
+		return;
 	}
-	return pid;
+	g_test_message("it did not print '%s' but:\n%s", word, text->str);
+	g_test_fail();
+}
+
+int lab_end(struct lab_program *program, int signal)
+{
+	if (signal)
+		kill(program->pid, signal);
+	/* What it still says must not hold it back. */
+	read_all(program->fd, program->text, g_get_monotonic_time() + END_LIMIT_S * G_USEC_PER_SEC);
+	fd_close(&program->fd);
+	g_string_free(program->text, TRUE);
+	return reap(program->pid);
 }
 
 char *lab_result_json(const char *file, const char *path)

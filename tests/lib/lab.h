@@ -38,11 +38,21 @@ void lab_expect(const struct lab_result *result, int status, const char *regex);
 void lab_check(const char *where, const char *command, guint limit_s,
 	       int status, const char *regex);
 
-/*
- * Starts @command (a program's, no shell's) in the tree and returns once it has
- * printed @word, else fails the test. *@ret_out, its output, stays open.
- */
-GPid lab_start(const char *command, const char *word, guint limit_s, int *ret_out);
+/* A program that goes on while the test does. */
+struct lab_program {
+	GPid pid;
+	int fd;			/* its output, both streams */
+	GString *text;		/* of that, what nobody has waited for yet */
+};
+
+/* Starts @command (a program's, no shell's) in the tree. */
+void lab_start(struct lab_program *program, const char *command);
+
+/* Returns once it has printed @word, which is taken off its text; else fails the test. */
+void lab_await(struct lab_program *program, const char *word, guint limit_s);
+
+/* Sends it @signal, unless that is 0, and waits for its end: as lab_result.status. */
+int lab_end(struct lab_program *program, int signal);
 
 /* A string member of a run's result.json, by path "verdict.word". Owned by the caller. */
 char *lab_result_json(const char *file, const char *path);

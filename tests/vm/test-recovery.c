@@ -5,10 +5,8 @@
  */
 #include <arpa/inet.h>
 #include <glib.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/fd.h"
@@ -89,13 +87,12 @@ static void test_mount_refused(void)
 
 static void test_killed_vexvm(void)
 {
-	auto_fd out = -1;
-	GPid pid;
+	struct lab_program test;
 
 	stop();
-	pid = lab_start("build/vexvm test load --cold", "Booting", LIMIT_S, &out);
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+	lab_start(&test, "build/vexvm test load --cold");
+	lab_await(&test, "Booting", LIMIT_S);
+	g_assert_cmpint(lab_end(&test, SIGKILL), ==, 128 + SIGKILL);
 	pass();
 }
 
@@ -111,15 +108,14 @@ static void test_killed_qemu(void)
 /* The second says for whom it waits; both have their verdict. */
 static void test_two_at_once(void)
 {
-	auto_fd out = -1;
-	GPid pid = lab_start("build/vexvm test", "Building", LIMIT_S, &out);
 	auto_lab_result second = { 0 };
-	int status;
+	struct lab_program first;
 
+	lab_start(&first, "build/vexvm test");
+	lab_await(&first, "Building", LIMIT_S);
 	lab_type("", "build/vexvm test load", NULL, LIMIT_S, &second);
 	lab_expect(&second, 0, "Waiting for PID [0-9]+, which is testing(.*\n)*PASS");
-	g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
-	g_assert_cmpint(status, ==, 0);
+	g_assert_cmpint(lab_end(&first, 0), ==, 0);
 }
 
 /* A path with blanks and longer than a socket's may be: the VM moved there. */
