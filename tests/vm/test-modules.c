@@ -26,6 +26,7 @@ static const struct module modules[] = {
 	{ "ticker", 0, "^PASS +ticker on " },
 	{ "faulty/compile-error", 3, "broken\\.c:7:[0-9]+: error: .*undeclared_name" },
 	{ "faulty/unknown-symbol", 3, "vexvm_no_such_symbol" },
+	{ "faulty/writes-outside", 3, "/usr/local/escaped.*Read-only file system" },
 	{ "faulty/init-error", 4, "^FAIL.*refuses" },
 	{ "faulty/init-positive", 4, "^FAIL.*positive" },
 	{ "faulty/no-exit", 4, "^FAIL.*stays" },

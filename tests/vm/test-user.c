@@ -44,6 +44,7 @@ static void test_sets_up(void)
 
 static void test_owns_files(void)
 {
+	lab_check("", AS_USER "build/vexvm start --headless --from-template", LIMIT_S, 0, "copy of the template");
 	lab_check("", AS_USER "build/vexvm ssh 'cd /mnt/vexfs_source && touch by-user && sudo touch by-root'",
 		  LIMIT_S, 0, NULL);
 	lab_check("../user/tree", "stat -c %u by-user by-root vexfs/vexfs.ko", 10, 0, "^12345\n12345\n12345$");
