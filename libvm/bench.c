@@ -312,7 +312,8 @@ struct bench *bench_run(const struct conf *conf, const struct probe *probe,
 			GError **error)
 {
 	g_autoptr(bench_owner) bench = bench_new();
-	struct measuring m = { .conf = conf, .probe = probe, .options = options,
+	struct conf compiling = *conf;
+	struct measuring m = { .conf = &compiling, .probe = probe, .options = options,
 			       .progress = progress, .bench = bench };
 	g_autofree char *edited = m.edited = choose_file(conf, error);
 	const struct run_options first = { .suites = options->suites };
@@ -321,6 +322,8 @@ struct bench *bench_run(const struct conf *conf, const struct probe *probe,
 
 	if (!edited)
 		return NULL;
+	/* The compiler is to work, not ccache. */
+	compiling.ccache = false;
 	bench->rounds = options->rounds;
 	bench->jobs = options->jobs ? options->jobs : g_get_num_processors();
 	m.steps = options->rounds * 8 + 1;

@@ -309,7 +309,7 @@ static char *usable_ccache(const struct conf *conf, const char *sysroot)
 	g_autofree char *program = g_build_filename(sysroot, "usr/bin/ccache", NULL);
 	g_autofree char *dir = build_ccache(conf);
 
-	if (access(program, X_OK) < 0 || g_mkdir_with_parents(dir, 0755) < 0 || access(dir, W_OK) < 0)
+	if (!conf->ccache || access(program, X_OK) < 0 || g_mkdir_with_parents(dir, 0755) < 0 || access(dir, W_OK) < 0)
 		return NULL;
 	return g_steal_pointer(&dir);
 }

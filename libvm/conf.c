@@ -51,6 +51,7 @@ static const struct conf_key conf_keys[] = {
 	KEY("module", "args", CONF_STRING, module_args),
 	KEY("module", "needs", CONF_WORDS, needs),
 	KEY("module", "make", CONF_WORDS, make_args),
+	KEY("module", "ccache", CONF_BOOL, ccache),
 	KEY("module", "tools", CONF_PATHS, tools),
 	KEY("test", "suites", CONF_PATHS, suites),
 	KEY("test", "timeout", CONF_UINT, timeout_s, 1, 86400),
@@ -404,6 +405,7 @@ static void conf_defaults(struct conf *conf)
 	conf->vnc_port = CONF_VNC_PORT;
 	conf->monitor_port = CONF_MONITOR_PORT;
 	conf->mount = true;
+	conf->ccache = true;
 	conf->accel = g_strdup("auto");
 	conf->isolation = g_strdup("suite");
 	conf->timeout_s = CONF_TIMEOUT_S;

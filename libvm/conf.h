@@ -8,10 +8,10 @@
  *	         auto-ports, accel, mount, append (kernel parameters), boot-timeout
  *	[module] path (folder with Kbuild/Makefile, relative to the file),
  *	         args (for insmod), needs (kernel modules to load first),
- *	         make (extra make arguments), tools (host-built programs to
- *	         bring along, relative paths)
+ *	         make (extra make arguments), ccache, tools (host-built programs
+ *	         to bring along, relative paths)
  *	[test]   suites (globs relative to the file), timeout (seconds per
- *	         test suite), reloads
+ *	         test suite), reloads, isolation, jobs
  */
 #ifndef LIBVM_CONF_H
 #define LIBVM_CONF_H
@@ -56,6 +56,7 @@ struct conf {
 	char *module_args;	/* for insmod; NULL = none */
 	char **needs;		/* kernel modules to load first; may be NULL */
 	char **make_args;	/* may be NULL */
+	bool ccache;		/* compilers' output is kept for later builds */
 	char **tools;		/* relative to source; may be NULL */
 	char **suites;		/* globs relative to source; may be NULL */
 	char *isolation;	/* "run", "suite" or "test" */
