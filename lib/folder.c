@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fts.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/fault.h"
 
@@ -19,6 +20,14 @@ static FTS *fts_at(const char *path)
 	char *const paths[] = { (char *)path, NULL };
 
 	return fts_open(paths, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
+}
+
+bool folder_is_private(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == getuid() &&
+	       !(st.st_mode & 077);
 }
 
 guint64 folder_size(const char *path)

@@ -13,6 +13,9 @@
  */
 guint64 folder_size(const char *path);
 
+/* Whether @path is a folder, no link, that is this user's and that no other can enter. */
+bool folder_is_private(const char *path);
+
 /*
  * Removes @path and all below it, read-only folders too; links are removed, not
  * followed, and other filesystems are not entered. True when it is gone or

@@ -9,6 +9,7 @@
 #include "libvm/clone.h"
 #include "libvm/module.h"
 #include "libvm/run.h"
+#include "libvm/suite.h"
 #include "libvm/template.h"
 #include "libvm/tree.h"
 #include "libvm/vm.h"
@@ -133,14 +134,13 @@ static bool first_command(struct guest *guest, GError **error)
 	return ok;
 }
 
-static bool measure_boot(struct measuring *m, GError **error)
+static bool boot(struct measuring *m, GError **error)
 {
 	const struct vm_start start = { .headless = true };
 	gint64 deadline, began = g_get_monotonic_time();
 	g_autoptr(guest_owner) guest = NULL;
 	double booted;
 
-	show_step(m, "Cold boot");
 	if (!vm_start(m->conf, m->probe, &start, NULL, error))
 		return false;
 	booted = seconds_since(began);
@@ -150,7 +150,16 @@ static bool measure_boot(struct measuring *m, GError **error)
 		return false;
 	add(m, BENCH_COLD_BOOT, booted);
 	add(m, BENCH_COLD_COMMAND, seconds_since(began));
-	return vm_stop(m->conf, true, NULL, error);
+	return true;
+}
+
+static bool measure_boot(struct measuring *m, GError **error)
+{
+	bool ok;
+
+	show_step(m, "Cold boot");
+	ok = boot(m, error);
+	return vm_stop(m->conf, true, NULL, ok ? error : NULL) && ok;
 }
 
 /* Its own clock: until it runs, and until it has done something. */
@@ -170,7 +179,7 @@ static bool measure_clone(struct measuring *m, const struct template *t, GError 
 		return false;
 	add(m, BENCH_CLONE, running);
 	add(m, BENCH_FIRST_COMMAND, seconds_since(began));
-	add(m, BENCH_CLONE_PSS, (double)clone_memory(clone) / (1 << 20));
+	add(m, BENCH_CLONE_PSS, (double)clone_pss(clone) / (1 << 20));
 	return true;
 }
 
@@ -222,12 +231,17 @@ static void describe(struct bench *bench, const struct report *report)
 	bench->host = g_strdup(report->host);
 }
 
-/* A run that passed; its report to be freed. */
+/*
+ * A run that passed; its report to be freed. The VM that a cold one leaves is
+ * stopped, which is no part of it.
+ */
 static struct report *run(struct measuring *m, const struct run_options *options, GError **error)
 {
 	struct report *report = run_execute(m->conf, options, NULL, error);
 	const struct report_failure *failure = report ? report_judge(report) : NULL;
 
+	if (options->cold)
+		vm_stop(m->conf, true, NULL, NULL);
 	if (!failure) {
 		if (report)
 			describe(m->bench, report);
@@ -241,7 +255,7 @@ static struct report *run(struct measuring *m, const struct run_options *options
 static bool measure_run(struct measuring *m, const char *what, enum bench_key key, bool cold, bool edit,
 			GError **error)
 {
-	const struct run_options options = { .suites = m->options->suites, .cold = cold, .stop = cold,
+	const struct run_options options = { .suites = m->options->suites, .cold = cold,
 					     .jobs = m->bench->jobs };
 	g_autoptr(report_owner) report = NULL;
 
@@ -278,7 +292,7 @@ static bool measure_rate(struct measuring *m, const char *what, enum bench_key k
 /* The same with a boot for each: one is enough to know how long that takes. */
 static bool measure_cold_rate(struct measuring *m, GError **error)
 {
-	const struct run_options options = { .suites = m->options->suites, .cold = true, .stop = true,
+	const struct run_options options = { .suites = m->options->suites, .cold = true,
 					     .suites_only = true };
 	struct report_count count;
 	g_autoptr(report_owner) report = NULL;
@@ -307,6 +321,14 @@ static bool measure_round(struct measuring *m, const struct template *t, GError 
 	       measure_rate(m, "Isolated", BENCH_RATE, m->bench->jobs, error);
 }
 
+static bool has_suites(const struct conf *conf, const struct bench_options *options, GError **error)
+{
+	g_autoptr(GPtrArray) suites = suite_find(conf, options->suites, error);
+
+	return suites && (suites->len || fault_set(error, LAB_ERROR_USAGE, "there is no suite to measure "
+						   "with: suites= in vexvm.conf names them"));
+}
+
 struct bench *bench_run(const struct conf *conf, const struct probe *probe,
 			const struct bench_options *options, const struct progress *progress,
 			GError **error)
@@ -320,20 +342,17 @@ struct bench *bench_run(const struct conf *conf, const struct probe *probe,
 	g_autoptr(report_owner) warm = NULL;
 	g_autoptr(template_owner) t = NULL;
 
-	if (!edited)
+	if (!edited || !has_suites(conf, options, error))
 		return NULL;
-	/* The compiler is to work, not ccache. */
+	/* The compiler is to work, not ccache; and each suite has a clone. */
 	compiling.ccache = false;
+	compiling.isolation = (char *)"suite";
 	bench->rounds = options->rounds;
 	bench->jobs = options->jobs ? options->jobs : g_get_num_processors();
 	m.steps = options->rounds * 8 + 1;
 	/* What is made once is made now: template, a first build. */
 	show_step(&m, "First run");
 	warm = run(&m, &first, error);
-	if (warm && !warm->suites->len) {
-		fault_set(error, LAB_ERROR_USAGE, "there is no suite to measure with: suites= in vexvm.conf");
-		return NULL;
-	}
 	t = warm ? template_ensure(conf, probe, progress, error) : NULL;
 	if (!t)
 		return NULL;

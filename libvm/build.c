@@ -8,6 +8,7 @@
 #include "lib/fault.h"
 #include "lib/fd.h"
 #include "lib/file.h"
+#include "lib/path.h"
 #include "lib/text.h"
 #include "libvm/module.h"
 #include "libvm/sandbox.h"
@@ -30,16 +31,6 @@ bool build_place_parse(const char *text, enum build_place *ret, GError **error)
 			return true;
 		}
 	return fault_set(error, LAB_ERROR_USAGE, "--build: '%s' is none of auto, sysroot and guest", text);
-}
-
-/* @path below @dir, "" for @dir itself, NULL when it is not below. */
-static const char *below(const char *dir, const char *path)
-{
-	gsize length = strlen(dir);
-
-	if (strncmp(path, dir, length) != 0 || (path[length] && path[length] != '/'))
-		return NULL;
-	return path + length + (path[length] == '/');
 }
 
 static char *real(const char *path)
@@ -66,8 +57,8 @@ bool build_tree_init(struct build_tree *tree, const struct conf *conf, const cha
 	g_autofree char *root = real(conf->root);
 	g_autofree char *source = real(conf->source);
 	g_autofree char *module = real(module_dir);
-	const char *in_root = below(root, module);
-	const char *in_source = below(source, module);
+	const char *in_root = path_below(root, module);
+	const char *in_source = path_below(source, module);
 
 	*tree = (struct build_tree){ .inside = g_strdup(CONF_MOUNT_POINT) };
 	if (in_root && access(module, W_OK) == 0) {

@@ -17,6 +17,7 @@
 #include "libvm/wake.h"
 
 #define LOCK "clone.lock"
+#define CLONES_MAX 512		/* of one process: conf.c's limit of jobs, and a spare for each */
 #define END_LIMIT_S 30
 
 struct clone {
@@ -56,7 +57,7 @@ static bool lay_out(struct clone *c, const struct conf *conf, GError **error)
 	g_autofree char *vm = plan_state_path(conf, STATE_VM);
 	g_autofree char *own_vm = plan_state_path(&c->conf, STATE_VM);
 
-	return wake_lay_out(&c->conf, c->template, DISK_FILE, error) &&
+	return wake_lay_out(&c->conf, c->template, DISK_FILE, DISK_SCRATCH, error) &&
 	       file_copy(vm, own_vm, LAB_ERROR_LAB, error);
 }
 
@@ -69,6 +70,8 @@ static void remove_folders(const struct conf *conf)
 	if (pid) {
 		kill(pid, SIGKILL);
 		vm_await_end(pid, g_get_monotonic_time() + END_LIMIT_S * G_USEC_PER_SEC);
+	} else {
+		vm_end_orphan(conf);
 	}
 	folder_remove(conf->runtime_dir, NULL);
 	folder_remove(conf->state_dir, NULL);
@@ -82,12 +85,11 @@ static bool is_kept(const struct conf *conf)
 	return state_bool(run, "kept", false) && vm_pid(run);
 }
 
-guint clone_sweep(const struct conf *conf, bool all)
+void clone_sweep(const struct conf *conf, bool all)
 {
 	g_autofree char *parent = g_build_filename(conf->state_dir, CONF_CLONES, NULL);
 	g_autoptr(GDir) dir = g_dir_open(parent, 0, NULL);
 	const char *name;
-	guint n = 0;
 
 	while (dir && (name = g_dir_read_name(dir))) {
 		g_autofree char *folder = g_build_filename(parent, name, NULL);
@@ -98,13 +100,31 @@ guint clone_sweep(const struct conf *conf, bool all)
 		if (!lock)
 			continue;
 		conf_at(conf, folder, &left);
-		if (all || !is_kept(&left)) {
+		if (all || !is_kept(&left))
 			remove_folders(&left);
-			n++;
-		}
 		conf_at_clear(&left);
 	}
-	return n;
+}
+
+/* QEMUs that would outlive this process */
+
+static int untied[CLONES_MAX];	/* PIDs; 0 = free */
+
+static void note_untied(int from, int to)
+{
+	for (guint i = 0; i < CLONES_MAX; i++)
+		if (g_atomic_int_compare_and_exchange(&untied[i], from, to))
+			return;
+}
+
+void clone_kill_untied(void)
+{
+	for (guint i = 0; i < CLONES_MAX; i++) {
+		int pid = g_atomic_int_get(&untied[i]);
+
+		if (pid)
+			kill(pid, SIGKILL);
+	}
 }
 
 /* QEMU */
@@ -124,6 +144,8 @@ struct clone *clone_new(const struct conf *conf, const struct probe *probe, cons
 		c->launch.tied = !outlives;
 		ok = launch_run(&c->launch, error);
 	}
+	if (ok && outlives)
+		note_untied(0, c->launch.pid);
 	if (ok)
 		return c;
 	clone_free(c);
@@ -153,25 +175,42 @@ bool clone_is_mounted(const struct clone *c)
 bool clone_leave(struct clone *c, GError **error)
 {
 	c->keep = state_set_bool(&c->conf, STATE_RUN, "kept", true, error);
+	if (c->keep)
+		note_untied(c->launch.pid, 0);
 	return c->keep;
 }
 
-guint64 clone_memory(const struct clone *c)
+/* A number of /proc/PID/smaps_rollup (proc(5): "Pss:             12345 kB"), in bytes. */
+static guint64 rollup(const struct clone *c, const char *name)
 {
 	g_autofree char *path = g_strdup_printf("/proc/%d/smaps_rollup", c->launch.pid);
 	g_autofree char *text = NULL;
 	const char *line;
 
-	/* proc(5): "Pss:             12345 kB" */
-	if (!g_file_get_contents(path, &text, NULL, NULL) || !(line = strstr(text, "\nPss:")))
+	if (!g_file_get_contents(path, &text, NULL, NULL) || !(line = strstr(text, name)))
 		return 0;
-	return g_ascii_strtoull(line + strlen("\nPss:"), NULL, 10) * 1024;
+	return g_ascii_strtoull(line + strlen(name), NULL, 10) * 1024;
+}
+
+guint64 clone_pss(const struct clone *c)
+{
+	return rollup(c, "\nPss:");
+}
+
+guint64 clone_memory(const struct clone *c)
+{
+	guint64 own = rollup(c, "\nPss_Anon:");
+
+	/* Kernels before 5.2 do not tell it apart. */
+	return own ? own : clone_pss(c);
 }
 
 void clone_free(struct clone *c)
 {
 	if (!c)
 		return;
+	if (c->launch.pid)
+		note_untied(c->launch.pid, 0);
 	launch_clear(&c->launch);
 	if (c->conf.state_dir && !c->keep)
 		remove_folders(&c->conf);

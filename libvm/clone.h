@@ -36,21 +36,28 @@ const struct conf *clone_conf(const struct clone *clone);
 /* Whether its PLAN_FILES are mounted at STAGE_FILES. */
 bool clone_is_mounted(const struct clone *clone);
 
-/* Bytes of memory that it has for itself: its share of what it maps (PSS). */
+/*
+ * Bytes of memory that it has for itself, which is what it takes from the host's;
+ * the same with its share of what it has in common with others (PSS).
+ */
 guint64 clone_memory(const struct clone *clone);
+guint64 clone_pss(const struct clone *clone);
 
 /* Has clone_free() leave it as it is, for vexvm --name=NAME/CLONE, until it is stopped. */
 bool clone_leave(struct clone *clone, GError **error);
+
+/*
+ * Kills the QEMUs of this process that are not tied to it (@outlives) and were not
+ * left on purpose. For a signal's handler: only what is allowed there.
+ */
+void clone_kill_untied(void);
 
 /* Ends it and removes its folders. */
 void clone_free(struct clone *clone);
 typedef struct clone clone_owner;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(clone_owner, clone_free)
 
-/*
- * Removes what killed processes left of theirs and, with @all, the ones that were
- * left on purpose; the number of them.
- */
-guint clone_sweep(const struct conf *conf, bool all);
+/* Removes what killed processes left of theirs and, with @all, what was left on purpose. */
+void clone_sweep(const struct conf *conf, bool all);
 
 #endif /* LIBVM_CLONE_H */

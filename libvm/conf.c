@@ -336,6 +336,19 @@ static char *state_dir(const char *root, const char *name)
 	return g_build_filename(root, ".vexvm", words[0], words[1] ? CONF_CLONES : NULL, words[1], NULL);
 }
 
+/* Clones are not made by their names: only one that was left running has one. */
+static bool check_clone(const struct conf *conf, GError **error)
+{
+	return !conf_is_clone(conf) || g_file_test(conf->state_dir, G_FILE_TEST_IS_DIR) ||
+	       fault_set(error, LAB_ERROR_USAGE, "there is no clone '%s'; 'vexvm test --keep' leaves one "
+			 "when it breaks, and says its name", conf->name);
+}
+
+bool conf_is_clone(const struct conf *conf)
+{
+	return strchr(conf->name, '/');
+}
+
 static char *cache_dir(void)
 {
 	const char *given = g_getenv("VEXVM_CACHE");
@@ -434,6 +447,8 @@ struct conf *conf_new(const char *cwd, const char *name, GError **error)
 	conf->source = g_strdup(conf->root);
 	conf->cache_dir = cache_dir();
 	conf->state_dir = state_dir(conf->root, conf->name);
+	if (!check_clone(conf, error))
+		return NULL;
 	conf->runtime_dir = runtime_dir(conf->state_dir);
 	if (conf->file && !file_read(conf, conf->file, true, error))
 		return NULL;

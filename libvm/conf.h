@@ -100,6 +100,9 @@ bool conf_set(struct conf *conf, const char *group, const char *key, const char 
 /* Whether the values fit together; after options have changed some. */
 bool conf_check(const struct conf *conf, GError **error);
 
+/* Whether its name is NAME/CLONE: a clone of the VM NAME that was left running. */
+bool conf_is_clone(const struct conf *conf);
+
 /* Makes conf->runtime_dir, 0700, and refuses one that is not the caller's. */
 bool conf_make_runtime_dir(const struct conf *conf, GError **error);
 

@@ -3,8 +3,8 @@
  * A VM's disks, in conf->state_dir:
  *	disk.qcow2		what the guest writes to: an overlay
  *	provisioned.qcow2	below it once the VM is set up; never written again
- *	clone.qcow2		the root disk while the VM runs from its template instead
  *	scratch.img		empty, for suites to overwrite
+ *	clone.qcow2 clone.img	both, while the VM runs from its template instead
  * Each appears by rename.
  */
 #ifndef LIBVM_DISK_H
@@ -18,6 +18,7 @@
 #define DISK_FILE "disk.qcow2"
 #define DISK_PROVISIONED "provisioned.qcow2"
 #define DISK_CLONE "clone.qcow2"
+#define DISK_CLONE_SCRATCH "clone.img"
 #define DISK_SCRATCH "scratch.img"
 #define DISK_SCRATCH_BYTES (512ll * 1024 * 1024)
 

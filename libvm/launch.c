@@ -177,9 +177,10 @@ struct qmp *launch_greet(struct launch *l, guint limit_s, GError **error)
 		return qmp;
 	if (vm_await_end(l->pid, g_get_monotonic_time() + G_USEC_PER_SEC)) {
 		ended(l, error);
-		return NULL;
+	} else {
+		kill(l->pid, SIGKILL);
+		waitpid(l->pid, NULL, 0);
 	}
-	kill(l->pid, SIGKILL);
-	waitpid(l->pid, NULL, 0);
+	l->ended = true;
 	return NULL;
 }

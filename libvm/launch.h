@@ -29,6 +29,7 @@ struct launch {
 	int log_fd;
 	pid_t parent;
 	GPid pid;		/* 0 = none was started */
+	bool ended;		/* it has, and pid may be somebody else's number by now */
 };
 
 void launch_init(struct launch *l, const struct progress *progress);

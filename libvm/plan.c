@@ -131,7 +131,7 @@ static void plan_control(GPtrArray *argv, const struct plan_input *in)
 static void plan_disks(GPtrArray *argv, const struct plan_input *in)
 {
 	g_autofree char *disk = quoted_state(in, in->disk ? in->disk : DISK_FILE);
-	g_autofree char *scratch = quoted_state(in, DISK_SCRATCH);
+	g_autofree char *scratch = quoted_state(in, in->scratch ? in->scratch : DISK_SCRATCH);
 	g_autofree char *seed = quoted_state(in, SEED_FILE);
 
 	option(argv, "-drive",

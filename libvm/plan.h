@@ -44,7 +44,8 @@ struct plan_input {
 	const char *share_path;	/* what is exported; conf->root or its mapped mount */
 	enum plan_memory memory;
 	const char *ram;
-	const char *disk;	/* the root disk, in conf->state_dir; NULL = DISK_FILE */
+	/* In conf->state_dir; NULL = DISK_FILE and DISK_SCRATCH. */
+	const char *disk, *scratch;
 };
 
 /*

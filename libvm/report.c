@@ -92,16 +92,6 @@ struct report_stage *report_add_stage(struct report *r, const char *name)
 	return stage;
 }
 
-struct report_suite *report_add_suite(struct report *r, const char *name)
-{
-	struct report_suite *suite = g_new0(struct report_suite, 1);
-
-	suite->name = g_strdup(name);
-	suite->tests = g_ptr_array_new_with_free_func((GDestroyNotify)test_result_free);
-	g_ptr_array_add(r->suites, suite);
-	return suite;
-}
-
 static void absorb_stage(struct report *r, const struct report_stage *from)
 {
 	struct report_stage *stage = NULL;
@@ -129,6 +119,19 @@ static struct report_suite *suite_called(const struct report *r, const char *nam
 	return NULL;
 }
 
+struct report_suite *report_suite(struct report *r, const char *name)
+{
+	struct report_suite *suite = suite_called(r, name);
+
+	if (suite)
+		return suite;
+	suite = g_new0(struct report_suite, 1);
+	suite->name = g_strdup(name);
+	suite->tests = g_ptr_array_new_with_free_func((GDestroyNotify)test_result_free);
+	g_ptr_array_add(r->suites, suite);
+	return suite;
+}
+
 /* Takes @from over. Of a suite that is there already it is another test. */
 static void absorb_suite(struct report *r, struct report_suite *from)
 {
@@ -148,6 +151,12 @@ static void absorb_suite(struct report *r, struct report_suite *from)
 	suite_free(from);
 }
 
+void report_take_findings(struct report *r, GPtrArray *findings)
+{
+	while (findings->len)
+		g_ptr_array_add(r->findings, g_ptr_array_steal_index(findings, 0));
+}
+
 void report_absorb(struct report *r, struct report *part)
 {
 	for (guint i = 0; i < part->stages->len; i++)
@@ -156,8 +165,7 @@ void report_absorb(struct report *r, struct report *part)
 		absorb_suite(r, g_ptr_array_steal_index(part->suites, 0));
 	while (part->failures->len)
 		g_ptr_array_add(r->failures, g_ptr_array_steal_index(part->failures, 0));
-	while (part->findings->len)
-		g_ptr_array_add(r->findings, g_ptr_array_steal_index(part->findings, 0));
+	report_take_findings(r, part->findings);
 	if (!r->kernel)
 		r->kernel = g_strdup(part->kernel);
 }

@@ -22,7 +22,7 @@ struct report_module {
 };
 
 struct report_stage {
-	char *name;		/* "build", "boot", "load", "tests", "unload" */
+	char *name;		/* "build", "boot" or "clone", "load", "tests", "unload" */
 	enum outcome outcome;
 	double seconds;
 };
@@ -66,13 +66,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(report_owner, report_free)
 void report_add_module(struct report *report, const char *name, const char *file,
 		       const char *vermagic, const char *version);
 struct report_stage *report_add_stage(struct report *report, const char *name);
-struct report_suite *report_add_suite(struct report *report, const char *name);
+/* The suite of that name, added if it is not there yet. */
+struct report_suite *report_suite(struct report *report, const char *name);
 
 /*
  * Takes over all that @part, a part of the run, found out; stages and suites of
  * the same name become one, with the seconds of all.
  */
 void report_absorb(struct report *report, struct report *part);
+
+/* Moves what the kernel reported (struct finding) into the report. */
+void report_take_findings(struct report *report, GPtrArray *findings);
 
 /* Something that keeps the run from passing. */
 void report_fail(struct report *report, enum lab_error code, const char *format, ...)

@@ -2,19 +2,23 @@
 /*
  * Testing in clones. What is to be done is cut into tasks, each of which has a
  * clone, a part of the report and a folder of its own; threads take them in
- * their order, and they are put together in that order. Nothing of one task
- * is seen by another.
+ * their order, and they are put together in that order. Of one task another
+ * sees nothing but what it writes into the source, which all share.
  */
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <sys/resource.h>
 
 #include "lib/fault.h"
 #include "lib/folder.h"
+#include "lib/path.h"
 #include "libvm/clone-pool.h"
 #include "libvm/run-folder.h"
 #include "libvm/run-private.h"
 #include "libvm/suite.h"
 #include "libvm/template.h"
+
+#define DESCRIPTORS 8192
 
 struct farm;
 
@@ -23,7 +27,6 @@ struct task {
 	guint index;
 	bool checks;		/* the load stage's */
 	GPtrArray *suites;	/* struct suite_ref */
-	char *test;		/* of the one suite, if not all of it */
 	struct report *part;
 	struct progress progress;	/* to shown */
 	GPtrArray *shown;	/* notes that wait for their turn */
@@ -43,6 +46,8 @@ struct farm {
 	guint working;		/* threads */
 	guint spares;		/* clones for a task to come */
 	GError *broken;		/* why there are no clones to be had */
+	bool refused;		/* by QEMU, which did not take the template */
+	bool kept;		/* a broken one was left as it is */
 };
 
 /* Words: a task's come out when all before it are done. */
@@ -63,6 +68,16 @@ static void take_note(void *data, const char *text)
 	else
 		g_ptr_array_add(task->shown, g_strdup(text));
 	g_mutex_unlock(&f->mutex);
+}
+
+/* Out of turn: it is for those who look for what went wrong. */
+static void take_detail(void *data, const char *text)
+{
+	struct task *task = data;
+
+	g_mutex_lock(&task->farm->mutex);
+	progress_detail(task->farm->run->progress, "%s", text);
+	g_mutex_unlock(&task->farm->mutex);
 }
 
 static void take_update(void *data, const char *what, enum progress_unit unit, guint64 done,
@@ -93,7 +108,6 @@ static void task_free(gpointer data)
 	struct task *task = data;
 
 	g_ptr_array_unref(task->suites);
-	g_free(task->test);
 	g_ptr_array_unref(task->shown);
 	report_free(task->part);
 	g_free(task);
@@ -109,7 +123,8 @@ static struct task *task_new(struct farm *f, guint index)
 	task->shown = g_ptr_array_new_with_free_func(g_free);
 	task->part = report_new("part");
 	task->part->folder = g_strdup_printf("%s/part-%u", f->run->report->folder, index);
-	task->progress = (struct progress){ .note = take_note, .update = take_update, .data = task };
+	task->progress = (struct progress){ .note = take_note, .update = take_update,
+					    .detail = take_detail, .data = task };
 	return task;
 }
 
@@ -130,8 +145,7 @@ static void add_suite(struct farm *f, const struct suite_ref *ref, const char *t
 {
 	struct task *task = add_task(f);
 
-	suite_refs_add(task->suites, ref->path, ref->round);
-	task->test = g_strdup(test);
+	suite_refs_add(task->suites, ref->path, ref->round, test);
 }
 
 /* @tests: the names of selectable suites' tests by the suite's path, or NULL. */
@@ -147,7 +161,7 @@ static void add_tasks(struct farm *f, const GPtrArray *refs, GHashTable *tests)
 		char **names = tests ? g_hash_table_lookup(tests, ref->path) : NULL;
 
 		if (together)
-			suite_refs_add(all->suites, ref->path, ref->round);
+			suite_refs_add(all->suites, ref->path, ref->round, NULL);
 		else if (!names)
 			add_suite(f, ref, NULL);
 		for (; names && *names; names++)
@@ -200,7 +214,7 @@ static bool open_stage(struct task *task, struct clone *clone, struct stage *ret
 
 	*ret = (struct stage){ .conf = clone_conf(clone), .progress = &task->progress,
 			       .report = task->part, .modules = run->stage.modules,
-			       .timeout_s = run->stage.timeout_s, .test = task->test,
+			       .timeout_s = run->stage.timeout_s,
 			       .all_suites = run->stage.all_suites,
 			       .kept_in = run->report->folder, .keep = run->options->keep, .saved = true,
 			       .taint = task->farm->template->taint };
@@ -209,9 +223,9 @@ static bool open_stage(struct task *task, struct clone *clone, struct stage *ret
 	ret->kmsg = kmsg_new(kmsg, error);
 	if (!ret->kmsg)
 		return false;
-	g_ptr_array_unref(task->part->findings);
-	task->part->findings = g_ptr_array_ref(kmsg_findings(ret->kmsg));
-	if (clone_run(clone, error))
+	if (!clone_run(clone, error))
+		task->farm->refused = true;
+	else
 		ret->guest = clone_enter(clone, &task->progress, error);
 	ret->mounted = clone_is_mounted(clone);
 	entry = report_add_stage(task->part, "clone");
@@ -221,6 +235,8 @@ static bool open_stage(struct task *task, struct clone *clone, struct stage *ret
 
 static void close_stage(struct stage *stage)
 {
+	if (stage->kmsg)
+		report_take_findings(stage->report, kmsg_findings(stage->kmsg));
 	guest_free(stage->guest);
 	console_free(stage->console);
 	kmsg_free(stage->kmsg);
@@ -242,17 +258,23 @@ static bool prepare(struct task *task, struct stage *stage)
 	return ok;
 }
 
-/* With --keep. */
+/* With --keep: the first that broke; all of them would fill the host's memory. */
 static void leave_broken(const struct stage *stage, struct clone *clone)
 {
 	const struct task *task = stage->progress->data;
+	struct farm *f = task->farm;
 	g_autofree char *name = g_path_get_basename(stage->conf->state_dir);
+	bool first;
 
-	if (!task->farm->run->options->keep || !(stage->lost || stage_is_fatal(stage)) ||
-	    !clone_leave(clone, NULL))
+	if (!f->run->options->keep || !(stage->lost || stage_is_fatal(stage)))
 		return;
-	progress_note(stage->progress, "The guest is broken and left as it is: 'vexvm --name=%s/%s status' "
-		      "shows it, the same with 'stop --force' ends it", stage->conf->name, name);
+	g_mutex_lock(&f->mutex);
+	first = !f->kept;
+	f->kept = true;
+	g_mutex_unlock(&f->mutex);
+	if (first && clone_leave(clone, NULL))
+		progress_note(stage->progress, "The guest is broken and left as it is: 'vexvm --name=%s/%s status' "
+			      "shows it, the same with 'stop --force' ends it", stage->conf->name, name);
 }
 
 /*
@@ -300,7 +322,7 @@ static GHashTable *list_tests(struct farm *f)
 
 	for (guint i = 0; suites && i < suites->len; i++)
 		if (suite_is_selectable(&f->conf, suites->pdata[i]))
-			suite_refs_add(task->suites, suites->pdata[i], 0);
+			suite_refs_add(task->suites, suites->pdata[i], 0, NULL);
 	if (task->suites->len)
 		clone = clone_pool_take(f->pool, &error);
 	if (clone && open_stage(task, clone, &stage, &error) && prepare(task, &stage))
@@ -388,11 +410,12 @@ static void merge_files(const struct report *report, const struct report *part)
 
 static char *task_title(const struct task *task)
 {
-	if (task->test)
-		return g_strdup(task->test);
+	const struct suite_ref *ref = task->suites->len ? task->suites->pdata[0] : NULL;
+
 	if (task->suites->len == 1 && !task->checks)
-		return suite_ref_name(task->farm->run->stage.all_suites, task->suites->pdata[0]);
-	return g_strdup(task->suites->len ? "tests" : "load");
+		return ref->test ? g_strdup(ref->test) :
+				   suite_ref_name(task->farm->run->stage.all_suites, ref);
+	return g_strdup(ref ? "tests" : "load");
 }
 
 /* One that failed has said so. */
@@ -421,16 +444,14 @@ static void merge(struct farm *f, struct task *task)
 /* Puts tasks into the report as they get done; true when all are. */
 static bool collect(struct farm *f)
 {
-	bool over = false;
-
 	g_mutex_lock(&f->mutex);
-	while (!over) {
+	while (f->merged < f->tasks->len) {
 		struct task *task = f->tasks->pdata[f->merged];
 
 		show_waiting(f);
 		if (task->done) {
 			merge(f, task);
-			over = ++f->merged == f->tasks->len;
+			f->merged++;
 		} else if (f->broken && f->working == 0) {
 			break;
 		} else {
@@ -438,7 +459,7 @@ static bool collect(struct farm *f)
 		}
 	}
 	g_mutex_unlock(&f->mutex);
-	return over;
+	return f->merged == f->tasks->len;
 }
 
 /* Tasks that had no clone, as one piece of work for the VM. */
@@ -455,7 +476,7 @@ static void remaining(struct farm *f, bool *checks, GPtrArray *refs)
 		for (guint s = 0; s < task->suites->len; s++) {
 			const struct suite_ref *ref = task->suites->pdata[s];
 
-			suite_refs_add(refs, ref->path, ref->round);
+			suite_refs_add(refs, ref->path, ref->round, ref->test);
 		}
 		folder_remove(task->part->folder, NULL);
 	}
@@ -478,7 +499,8 @@ static void run_farm(struct farm *f, guint jobs)
 
 		remaining(f, &checks, refs);
 		progress_note(f->run->progress, "Booting the VM instead of a clone: %s", f->broken->message);
-		template_remove(f->run->conf, NULL);
+		if (f->refused)
+			template_remove(f->run->conf);
 		run_in_vm(f->run, checks, refs);
 	}
 }
@@ -489,8 +511,19 @@ static void share_source(struct farm *f)
 	g_autofree char *root = realpath(f->conf.root, NULL);
 	g_autofree char *source = realpath(f->conf.source, NULL);
 
-	if (root && source && !g_str_has_prefix(source, root))
+	if (root && source && !path_below(root, source))
 		f->conf.root = f->conf.source;
+}
+
+/* Ten descriptors and more a clone: as many as this process may ask for. */
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = MIN(limit.rlim_max, DESCRIPTORS);
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
 }
 
 static void describe(struct run *r, const struct template *template)
@@ -506,6 +539,7 @@ void run_in_clones(struct run *r, const struct template *template, const GPtrArr
 	g_autoptr(GHashTable) tests = NULL;
 
 	describe(r, template);
+	raise_descriptors();
 	clone_sweep(r->conf, false);
 	share_source(&f);
 	f.pool = clone_pool_new(&f.conf, r->probe, template, r->options->keep);

@@ -65,12 +65,28 @@ char *run_folder_all(const struct conf *conf)
 	return g_build_filename(conf->state_dir, RUNS, NULL);
 }
 
+static char *lock_path(const struct conf *conf)
+{
+	return g_build_filename(conf->state_dir, "runs.lock", NULL);
+}
+
 struct lock *run_folder_lock(const struct conf *conf, const char *purpose,
 			     const struct progress *progress, GError **error)
 {
-	g_autofree char *path = g_build_filename(conf->state_dir, "runs.lock", NULL);
+	g_autofree char *path = lock_path(conf);
 
 	return lock_wait(path, purpose, progress, error);
+}
+
+bool run_folder_is_idle(const struct conf *conf, GError **error)
+{
+	g_autofree char *path = lock_path(conf);
+	g_autoptr(lock_owner) lock = NULL;
+
+	if (g_access(path, F_OK) < 0)
+		return true;
+	lock = lock_try(path, "looking whether it runs", LAB_ERROR_USAGE, error);
+	return lock;
 }
 
 bool run_folder_clear(const struct conf *conf, const struct progress *progress, GError **error)
@@ -134,9 +150,10 @@ static void copy_bytes(int in, off_t from, off_t to, int out)
 	}
 }
 
+static const char cut[] = "\n[vexvm left out what was here]\n";
+
 void run_folder_keep(const char *from, off_t start, const char *to)
 {
-	static const char cut[] = "\n[vexvm left out what was here]\n";
 	auto_fd in = open(from, O_RDONLY | O_CLOEXEC);
 	auto_fd out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	struct stat st;
@@ -156,8 +173,15 @@ void run_folder_append(const char *from, const char *to)
 {
 	auto_fd in = open(from, O_RDONLY | O_CLOEXEC);
 	auto_fd out = open(to, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-	struct stat st;
+	struct stat st, there;
 
-	if (in >= 0 && out >= 0 && fstat(in, &st) == 0)
+	if (in < 0 || out < 0 || fstat(in, &st) < 0 || fstat(out, &there) < 0 ||
+	    there.st_size > RUN_MERGED_MAX)
+		return;
+	if (there.st_size + st.st_size <= RUN_MERGED_MAX) {
 		copy_bytes(in, 0, st.st_size, out);
+		return;
+	}
+	copy_bytes(in, 0, RUN_MERGED_MAX - there.st_size, out);
+	fd_write_all(out, cut, strlen(cut));
 }

@@ -28,6 +28,9 @@ struct lock *run_folder_lock(const struct conf *conf, const char *purpose,
  */
 char *run_folder_new(const struct conf *conf, GError **error);
 
+/* LAB_ERROR_USAGE, naming its process, while there is a run. */
+bool run_folder_is_idle(const struct conf *conf, GError **error);
+
 /* The folder that they lie in, and the removal of all of it, which waits for a run under way. */
 char *run_folder_all(const struct conf *conf);
 bool run_folder_clear(const struct conf *conf, const struct progress *progress, GError **error);
@@ -43,7 +46,8 @@ bool run_folder_publish(const char *folder, GError **error);
 #define RUN_KEPT_PART (8 << 20)
 void run_folder_keep(const char *from, off_t start, const char *to);
 
-/* Appends the file @from to @to; as much as can be. */
+/* Appends the file @from to @to; as much as can be, up to RUN_MERGED_MAX bytes in all. */
+#define RUN_MERGED_MAX (64 << 20)
 void run_folder_append(const char *from, const char *to);
 
 /* Pure: whether @name is such a folder's. */

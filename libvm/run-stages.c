@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is done in a guest, whichever it is: the VM or a clone. */
 #include "lib/fault.h"
+#include "lib/path.h"
 #include "libvm/build.h"
 #include "libvm/plan.h"
 #include "libvm/run-folder.h"
@@ -28,12 +29,10 @@ bool run_place_source(struct stage *stage, GError **error)
 {
 	g_autofree char *root = realpath(stage->conf->root, NULL);
 	g_autofree char *source = realpath(stage->conf->source, NULL);
-	gsize length = root ? strlen(root) : 0;
-	bool inside = root && source && g_str_has_prefix(source, root) &&
-		      (!source[length] || source[length] == '/');
+	const char *inside = root && source ? path_below(root, source) : NULL;
 
 	if (inside && ((stage->mounted && stage->conf->mount) || share_is_mounted(stage->guest))) {
-		stage->source = g_strconcat(CONF_MOUNT_POINT, source + length, NULL);
+		stage->source = g_build_filename(CONF_MOUNT_POINT, inside, NULL);
 		return true;
 	}
 	stage->source = g_strdup(BUILD_GUEST_COPY);

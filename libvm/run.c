@@ -70,8 +70,6 @@ static bool open_report(struct run *r, GError **error)
 	r->stage.kmsg = kmsg_new(kmsg, error);
 	if (!r->stage.kmsg)
 		return false;
-	g_ptr_array_unref(r->report->findings);
-	r->report->findings = g_ptr_array_ref(kmsg_findings(r->stage.kmsg));
 	r->report->id = g_path_get_basename(r->report->folder);
 	r->report->source = g_strdup(r->conf->source);
 	r->report->started = now_text();
@@ -158,8 +156,9 @@ struct report *run_execute(const struct conf *conf, const struct run_options *op
 	r.stage.timeout_s = options->timeout_s ? options->timeout_s : conf->timeout_s;
 	refs = suite_refs_of(suites, options->repeat);
 	execute(&r, refs);
-	map_findings(&r);
 	run_leave_vm(&r);
+	report_take_findings(report, kmsg_findings(r.stage.kmsg));
+	map_findings(&r);
 	report->seconds = (double)(g_get_monotonic_time() - r.start) / G_USEC_PER_SEC;
 	ok = report_write(report, error);
 	run_clear(&r);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Loading and unloading: the load stage with its checks, and the state that suites want the modules in. What happens in the guest is
- * one script (load.sh), since every command there costs more than all its checks.
+ * Loading and unloading: the load stage with its checks, and the state that suites
+ * want the modules in. What happens in the guest is one script (load.sh), since
+ * every command there costs more than all its checks.
  */
 #include <errno.h>
 
@@ -243,7 +244,7 @@ bool stage_load(struct stage *stage)
 	bool ok;
 
 	stage_begin(stage, "load");
-	suite = report_add_suite(stage->report, "load");
+	suite = report_suite(stage->report, "load");
 	findings = kmsg_findings(stage->kmsg)->len;
 	ok = run_checks(stage, suite);
 	suite->seconds = (double)(g_get_monotonic_time() - stage->began) / G_USEC_PER_SEC;

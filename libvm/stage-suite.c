@@ -47,7 +47,7 @@ struct suite {
 	GString *line;		/* of stderr, not yet ended */
 	char *said;		/* the last whole one */
 	gint64 began, last;	/* when it began, and its last result came */
-	guint first_finding, findings;	/* kernel findings before it, and given to tests */
+	guint findings;		/* the kernel's, that were given to tests */
 };
 
 static void take_stderr(struct suite *s, const char *bytes, gsize size)
@@ -213,6 +213,14 @@ static void add_words(const char **argv, guint at, const char *host_path, const 
 	argv[at] = NULL;
 }
 
+/* Up to as many as are told apart, none of them empty. */
+static bool are_names(char *const *names)
+{
+	guint n = g_strv_length((char **)names);
+
+	return n >= 1 && n <= TESTS_MAX && !g_strv_contains((const char *const *)names, "");
+}
+
 char **stage_list_tests(struct stage *stage, const char *suite, GError **error)
 {
 	g_autofree char *host_path = g_build_filename(stage->conf->source, suite, NULL);
@@ -223,15 +231,21 @@ char **stage_list_tests(struct stage *stage, const char *suite, GError **error)
 	const struct guest_exec exec = { .argv = argv, .env = (const char *const *)env, .cwd = dir,
 					 .timeout_s = STAGE_LIMIT_S, .watch_fd = -1 };
 	struct guest_result result = { 0 };
+	g_autoptr(GError) cause = NULL;
 	char **names = NULL;
 
 	add_words(argv, 0, host_path, path, "--list");
-	if (guest_exec(stage->guest, &exec, &result, error) &&
-	    (result.status || result.signal || result.timed_out || !result.out->len))
-		fault_set(error, LAB_ERROR_TEST, "%s --list does not tell its tests", suite);
-	else if (!error || !*error)
-		names = g_strsplit(g_strchomp(result.out->str), "\n", TESTS_MAX);
+	if (guest_exec(stage->guest, &exec, &result, &cause)) {
+		names = g_strsplit(g_strchomp(result.out->str), "\n", TESTS_MAX + 1);
+		if (result.status || result.signal || result.timed_out || result.truncated ||
+		    !are_names(names))
+			g_clear_pointer(&names, g_strfreev);
+	}
 	guest_result_clear(&result);
+	if (cause)
+		g_propagate_error(error, g_steal_pointer(&cause));
+	else if (!names)
+		fault_set(error, LAB_ERROR_TEST, "%s --list does not tell its tests, a name a line", suite);
 	return names;
 }
 
@@ -248,7 +262,7 @@ static bool run_in_guest(struct suite *s, const char *host_path)
 	struct guest_result result;
 	bool ok;
 
-	add_words(argv, 6, host_path, path, stage->test);
+	add_words(argv, 6, host_path, path, s->ref->test);
 	ok = stage_exec(stage, &exec, stage->timeout_s, s->result->name, &result);
 	if (ok) {
 		stage_settle(stage);
@@ -274,7 +288,8 @@ static bool suite_run(struct stage *stage, const struct suite_ref *ref)
 	bool ok;
 
 	kmsg_set_stage(stage->kmsg, "tests", name);
-	s.result = report_add_suite(stage->report, name);
+	s.result = report_suite(stage->report, name);
+	g_free(s.result->log);
 	s.result->log = g_strdup(log_name);
 	s.log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	s.ktap = ktap_new(on_test, &s);
@@ -285,7 +300,7 @@ static bool suite_run(struct stage *stage, const struct suite_ref *ref)
 		ok = run_in_guest(&s, host_path);
 	else
 		s.result->outcome = OUTCOME_FAIL;
-	s.result->seconds = (double)(g_get_monotonic_time() - s.began) / G_USEC_PER_SEC;
+	s.result->seconds += (double)(g_get_monotonic_time() - s.began) / G_USEC_PER_SEC;
 	fd_close(&s.log);
 	ktap_free(s.ktap);
 	g_string_free(s.line, TRUE);

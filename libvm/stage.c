@@ -59,10 +59,12 @@ static bool prepare(struct stage *stage, GError **error)
 	if (ok && (result.status || result.signal))
 		ok = fault_set(error, LAB_ERROR_LAB, "cannot prepare " STAGE_DIR " in the guest: %s",
 			       g_strchomp(result.err->str));
+	lines = ok ? g_strsplit(result.out->str, "\n", 3) : NULL;
+	if (ok && g_strv_length(lines) < 2)
+		ok = fault_set(error, LAB_ERROR_LAB, "the guest does not tell what kernel it runs");
 	if (ok) {
-		lines = g_strsplit(result.out->str, "\n", 3);
 		stage->report->kernel = text_escape(lines[0], (gssize)MIN(strlen(lines[0]), 64));
-		stage->taint = lines[0] && lines[1] ? g_ascii_strtoull(lines[1], NULL, 10) : 0;
+		stage->taint = g_ascii_strtoull(lines[1], NULL, 10);
 	}
 	guest_result_clear(&result);
 	return ok;

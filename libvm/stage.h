@@ -42,7 +42,6 @@ struct stage {
 	GPtrArray *modules;	/* struct module, in the order they load */
 	char *source;		/* conf->source as the guest sees it */
 	guint timeout_s;	/* of one suite */
-	const char *test;	/* of a selectable suite: only this one; NULL = all */
 	const GPtrArray *all_suites;	/* of the run: for their names */
 	bool keep;		/* a guest that broke is not ended */
 	const char *kept_in;	/* where the report's folder ends up; NULL = it stays */

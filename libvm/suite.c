@@ -140,6 +140,7 @@ static void ref_free(gpointer data)
 	struct suite_ref *ref = data;
 
 	g_free(ref->path);
+	g_free(ref->test);
 	g_free(ref);
 }
 
@@ -148,25 +149,25 @@ GPtrArray *suite_refs_new(void)
 	return g_ptr_array_new_with_free_func(ref_free);
 }
 
-static bool has_ref(const GPtrArray *refs, const char *path, guint round)
+static bool has_ref(const GPtrArray *refs, const char *path, guint round, const char *test)
 {
 	for (guint i = 0; i < refs->len; i++) {
 		const struct suite_ref *ref = refs->pdata[i];
 
-		if (ref->round == round && g_str_equal(ref->path, path))
+		if (ref->round == round && g_str_equal(ref->path, path) && !g_strcmp0(ref->test, test))
 			return true;
 	}
 	return false;
 }
 
-void suite_refs_add(GPtrArray *refs, const char *path, guint round)
+void suite_refs_add(GPtrArray *refs, const char *path, guint round, const char *test)
 {
 	struct suite_ref *ref;
 
-	if (has_ref(refs, path, round))
+	if (has_ref(refs, path, round, test))
 		return;
 	ref = g_new(struct suite_ref, 1);
-	*ref = (struct suite_ref){ .path = g_strdup(path), .round = round };
+	*ref = (struct suite_ref){ .path = g_strdup(path), .round = round, .test = g_strdup(test) };
 	g_ptr_array_add(refs, ref);
 }
 
@@ -176,7 +177,7 @@ GPtrArray *suite_refs_of(const GPtrArray *paths, guint rounds)
 
 	for (guint round = 1; round <= MAX(rounds, 1); round++)
 		for (guint i = 0; paths && i < paths->len; i++)
-			suite_refs_add(refs, paths->pdata[i], rounds > 1 ? round : 0);
+			suite_refs_add(refs, paths->pdata[i], rounds > 1 ? round : 0, NULL);
 	return refs;
 }
 

@@ -35,17 +35,18 @@ bool suite_has_mark(const char *host_path, const char *word);
  */
 bool suite_is_selectable(const struct conf *conf, const char *path);
 
-/* One run of a suite. */
+/* One run of a suite, or of one test of a selectable one. */
 struct suite_ref {
 	char *path;
 	guint round;		/* from 1 on; 0 = the only one */
+	char *test;		/* NULL = all */
 };
 
 /* An array of them, which frees them. */
 GPtrArray *suite_refs_new(void);
 
 /* Appends one unless it is there. */
-void suite_refs_add(GPtrArray *refs, const char *path, guint round);
+void suite_refs_add(GPtrArray *refs, const char *path, guint round, const char *test);
 
 /* All of @paths (may be NULL) @rounds times, round after round. */
 GPtrArray *suite_refs_of(const GPtrArray *paths, guint rounds);

@@ -10,6 +10,14 @@
 #include "libvm/state.h"
 #include "libvm/template-private.h"
 
+/* Nobody else can put anything there, or have it point elsewhere. */
+static bool shm_is_ours(void)
+{
+	g_autofree char *root = template_shm_root();
+
+	return folder_is_private(root);
+}
+
 static char *ram_path(const struct conf *conf, const char *name)
 {
 	g_autofree char *shm = template_shm(conf);
@@ -35,7 +43,8 @@ void template_discard(const struct conf *conf, const char *name)
 	g_autofree char *folder = g_build_filename(home, name, NULL);
 	g_autofree char *ram = ram_path(conf, name);
 
-	unlink(ram);
+	if (shm_is_ours())
+		unlink(ram);
 	remove_folder(conf, folder);
 }
 
@@ -65,7 +74,7 @@ static void remove_generations(const struct conf *conf, const char *key, const c
 
 		remove_folder(conf, folder);
 	}
-	for (guint i = 0; i < files->len; i++) {
+	for (guint i = 0; i < files->len && shm_is_ours(); i++) {
 		g_autofree char *file = g_build_filename(shm, files->pdata[i], NULL);
 
 		unlink(file);
@@ -91,14 +100,13 @@ static void remove_key(const struct conf *conf, const char *key, const struct pr
 	unlink(path);
 }
 
-bool template_remove(const struct conf *conf, GError **error)
+void template_remove(const struct conf *conf)
 {
 	g_autofree char *home = template_home(conf);
 	g_autofree char *key = template_key(conf);
 
 	if (g_file_test(home, G_FILE_TEST_IS_DIR))
 		remove_key(conf, key, NULL, true);
-	return true;
 }
 
 /* Caches that are gone have left memory behind. */
@@ -107,7 +115,7 @@ static void sweep_shm(void)
 	g_autofree char *root = template_shm_root();
 	g_autoptr(GPtrArray) names = names_in(root, "", NULL);
 
-	for (guint i = 0; i < names->len; i++) {
+	for (guint i = 0; i < names->len && shm_is_ours(); i++) {
 		g_autofree char *folder = g_build_filename(root, names->pdata[i], NULL);
 		g_autofree char *owner = g_build_filename(folder, TEMPLATE_OWNER, NULL);
 
@@ -210,5 +218,5 @@ bool template_clear(const struct conf *conf, const struct progress *progress, GE
 
 		remove_key(conf, key, progress, true);
 	}
-	return folder_remove(shm, error) && folder_remove(home, error);
+	return (!shm_is_ours() || folder_remove(shm, error)) && folder_remove(home, error);
 }

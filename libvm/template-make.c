@@ -54,14 +54,15 @@ struct making {
 };
 
 /* The files that make the folder a VM's: its boot is told by the same functions. */
-static bool lay_out(const struct conf *conf, const struct conf *here, GError **error)
+static bool lay_out(const struct conf *conf, const struct conf *here, bool ram_on_disk, GError **error)
 {
+	guint64 needed = ROOM_NEEDED + (ram_on_disk ? (guint64)conf->memory_mib << 20 : 0);
 	g_autofree char *provisioned = plan_state_path(conf, DISK_PROVISIONED);
 	g_autofree char *disk = plan_state_path(here, DISK_FILE);
 	g_autofree char *scratch = plan_state_path(here, DISK_SCRATCH);
 	g_autoptr(JsonObject) vm = state_load(conf, STATE_VM, error);
 
-	return vm && store_check_room(here->state_dir, ROOM_NEEDED, "Making the template", error) &&
+	return vm && store_check_room(here->state_dir, needed, "Making the template", error) &&
 	       disk_overlay(disk, provisioned, error) && disk_scratch(scratch, error) &&
 	       state_save(here, STATE_VM, vm, error) && conf_make_runtime_dir(here, error);
 }
@@ -157,7 +158,7 @@ bool template_make(const struct conf *conf, const struct probe *probe, const str
 	template_plan(&here, probe, image, PLAN_MEMORY_SAVED, ram, &m.launch.plan);
 	m.launch.wanted = LAUNCH_SHARE_EMPTY;
 	m.launch.tied = true;
-	ok = lay_out(conf, &here, error) && boot(&m, error) && warm(&m, error) &&
+	ok = lay_out(conf, &here, g_str_has_prefix(ram, folder), error) && boot(&m, error) && warm(&m, error) &&
 	     freeze(&m, state, error) && seal(&m, state, ram, error);
 	*ret_taint = m.taint;
 	qmp_free(m.qmp);

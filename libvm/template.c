@@ -54,10 +54,7 @@ struct lock *template_lock(const struct conf *conf, const char *purpose,
 /* Makes @path a folder that only we can enter. */
 static bool make_private(const char *path)
 {
-	struct stat st;
-
-	return (mkdir(path, 0700) == 0 || errno == EEXIST) && lstat(path, &st) == 0 &&
-	       S_ISDIR(st.st_mode) && st.st_uid == getuid() && !(st.st_mode & 077);
+	return (mkdir(path, 0700) == 0 || errno == EEXIST) && folder_is_private(path);
 }
 
 char *template_shm_root(void)

@@ -55,7 +55,7 @@ void template_plan(const struct conf *conf, const struct probe *probe, const str
 		   enum plan_memory memory, const char *ram, struct plan_input *ret);
 
 /* Removes that of @conf's VM; those of all VMs. One that is being made is waited for. */
-bool template_remove(const struct conf *conf, GError **error);
+void template_remove(const struct conf *conf);
 bool template_clear(const struct conf *conf, const struct progress *progress, GError **error);
 
 /* Bytes that template_clear() would free, shared memory included. */

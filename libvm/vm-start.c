@@ -92,7 +92,7 @@ static bool launch_locked(struct launch *l, struct image *image, const struct te
 		return false;
 	vm_end_orphan(conf);
 	vm_forget_run(conf);
-	if (t ? !wake_lay_out(conf, t, DISK_CLONE, error) : !keep_scratch(conf, error))
+	if (t ? !wake_lay_out(conf, t, DISK_CLONE, DISK_CLONE_SCRATCH, error) : !keep_scratch(conf, error))
 		return false;
 	l->plan.image = image;
 	return choose_ports(&l->plan, error) && launch_run(l, error);
@@ -127,16 +127,16 @@ static bool boot(const struct conf *conf, const struct probe *probe, const struc
 
 	plan(&l, conf, probe, start, progress);
 	ok = lock && boot_locked(&l, start, error);
-	if (!ok && l.pid && vm_process_start(l.pid) == 0)
+	if (!ok && l.pid && (l.ended || vm_process_start(l.pid) == 0))
 		vm_forget_run(conf);
 	launch_clear(&l);
 	lock_free(lock);
 	return ok && (start->no_wait || vm_wait_ready(conf, start, progress, error));
 }
 
-/* With the VM's lock. Its own disk is not touched: what is done to the copy ends with it. */
-static bool wake_locked(struct launch *l, const struct template *t, const struct progress *progress,
-			GError **error)
+/* With the VM's lock. Its own disks are not touched: what is done to the copy ends with it. */
+static bool wake_locked(struct launch *l, const struct template *t, bool *woken,
+			const struct progress *progress, GError **error)
 {
 	g_autoptr(image_owner) image = startable(l->plan.conf, error);
 	g_autoptr(guest_owner) guest = NULL;
@@ -145,9 +145,11 @@ static bool wake_locked(struct launch *l, const struct template *t, const struct
 	l->plan.memory = PLAN_MEMORY_COPY;
 	l->plan.ram = t->ram;
 	l->plan.disk = DISK_CLONE;
+	l->plan.scratch = DISK_CLONE_SCRATCH;
 	if (!image || !launch_locked(l, image, t, error))
 		return false;
-	if (wake_run(l, t, error))
+	*woken = wake_run(l, t, error);
+	if (*woken)
 		guest = wake_enter(l->plan.conf, &mounted, progress, error);
 	return guest != NULL;
 }
@@ -159,22 +161,26 @@ static bool start_from_template(const struct conf *conf, const struct probe *pro
 	gint64 began = g_get_monotonic_time();
 	g_autoptr(template_owner) t = template_ensure(conf, probe, progress, error);
 	g_autoptr(lock_owner) lock = t ? vm_lock(conf, "starting it", error) : NULL;
+	bool ok, woken = false;
 	struct launch l;
-	bool ok;
 
 	plan(&l, conf, probe, start, progress);
 	/* The devices are the template's, whatever they export. */
 	if (!conf->mount)
 		l.wanted = LAUNCH_SHARE_EMPTY;
-	ok = lock && wake_locked(&l, t, progress, error);
+	ok = lock && wake_locked(&l, t, &woken, progress, error);
 	if (ok)
 		progress_done(progress, "Cloned",
 			      (double)(g_get_monotonic_time() - began) / G_USEC_PER_SEC);
-	else if (l.pid) {
+	if (!ok && l.pid && !l.ended) {
 		kill(l.pid, SIGKILL);
 		vm_await_end(l.pid, g_get_monotonic_time() + END_LIMIT_S * G_USEC_PER_SEC);
-		vm_forget_run(conf);
 	}
+	if (!ok && l.pid)
+		vm_forget_run(conf);
+	/* QEMU did not take it: it may be what is wrong. */
+	if (!ok && l.pid && !woken)
+		template_remove(conf);
 	launch_clear(&l);
 	return ok;
 }

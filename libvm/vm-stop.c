@@ -169,8 +169,9 @@ bool vm_remove(const struct conf *conf, const struct progress *progress, GError 
 {
 	g_autoptr(lock_owner) lock = vm_lock(conf, "removing it", error);
 
-	if (!lock || !stop_locked(conf, true, progress, error) || !template_remove(conf, error))
+	if (!lock || !stop_locked(conf, true, progress, error))
 		return false;
+	template_remove(conf);
 	clone_sweep(conf, true);
 	return folder_remove(conf->runtime_dir, error) &&
 	       folder_remove(conf->state_dir, error);

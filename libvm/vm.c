@@ -22,6 +22,7 @@
 #include "libvm/state.h"
 #include "libvm/vm-private.h"
 
+#define AWAIT_MS 50
 #define END_LIMIT_S 5	/* a killed QEMU gives back its memory after its sockets */
 #define YOUNG_S 60	/* so long a QEMU that was just started may be too busy to answer */
 /* How long `status` waits for the agent: of a guest that is booting, and that was up. */
@@ -78,7 +79,13 @@ int vm_pid(JsonObject *run)
 bool vm_await_end(int pid, gint64 deadline)
 {
 	auto_fd fd = (int)syscall(SYS_pidfd_open, pid, 0);
-	bool ended = fd < 0 || fd_wait(fd, POLLIN, deadline) != 0;
+	bool ended = fd < 0 ? errno == ESRCH : fd_wait(fd, POLLIN, deadline) != 0;
+
+	/* No descriptor to be had: it is looked up until then. */
+	while (fd < 0 && !ended && g_get_monotonic_time() < deadline) {
+		poll(NULL, 0, AWAIT_MS);
+		ended = vm_process_start(pid) == 0;
+	}
 
 	/* Where it is our own child, it is to be buried too. */
 	if (ended)
@@ -98,6 +105,7 @@ void vm_forget_run(const struct conf *conf)
 	static const char *const names[] = { "qmp", "console", "agent.0", "agent.1", "agent.2",
 					     "agent.3", "ssh" };
 	g_autofree char *clone = plan_state_path(conf, DISK_CLONE);
+	g_autofree char *clone_scratch = plan_state_path(conf, DISK_CLONE_SCRATCH);
 
 	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
 		g_autofree char *path = plan_runtime_path(conf, names[i]);
@@ -106,6 +114,7 @@ void vm_forget_run(const struct conf *conf)
 	}
 	state_remove(conf, STATE_RUN);
 	unlink(clone);
+	unlink(clone_scratch);
 }
 
 char *vm_qemu_said(const struct conf *conf)

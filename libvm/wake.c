@@ -15,13 +15,13 @@
 #define LIMIT_S 30		/* a tenth of a second on a machine that is not busy */
 
 bool wake_lay_out(const struct conf *conf, const struct template *t, const char *disk,
-		  GError **error)
+		  const char *scratch, GError **error)
 {
 	g_autofree char *overlay = plan_state_path(conf, disk);
-	g_autofree char *scratch = plan_state_path(conf, DISK_SCRATCH);
+	g_autofree char *empty = plan_state_path(conf, scratch);
 
 	return conf_make_runtime_dir(conf, error) && file_copy(t->overlay, overlay, LAB_ERROR_LAB, error) &&
-	       disk_scratch(scratch, error);
+	       disk_scratch(empty, error);
 }
 
 bool wake_run(struct launch *l, const struct template *t, GError **error)

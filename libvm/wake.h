@@ -15,11 +15,11 @@
 #include "libvm/template.h"
 
 /*
- * Lays out conf's folders for such a QEMU: its root disk @disk (a file's name in
- * conf->state_dir) is the template's overlay, its scratch disk is empty.
+ * Lays out conf's folders for such a QEMU: its root disk @disk is the template's
+ * overlay, @scratch is empty (names of files in conf->state_dir).
  */
 bool wake_lay_out(const struct conf *conf, const struct template *t, const char *disk,
-		  GError **error);
+		  const char *scratch, GError **error);
 
 /* Loads the state and lets the guest run. */
 bool wake_run(struct launch *launch, const struct template *t, GError **error);

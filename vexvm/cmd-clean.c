@@ -19,7 +19,7 @@ static const GOptionEntry options[] = {
 	OPTION_FLAG("ccache", 0, &ccache, "Remove what compilers made, kept for later builds"),
 	OPTION_FLAG("images", 0, &images, "Remove all images in the cache"),
 	OPTION_FLAG("all", 0, &all, "All of these"),
-	OPTION_FLAG("force", 'f', &force, "Remove the VM even when it runs"),
+	OPTION_FLAG("force", 'f', &force, "Even when the VM runs, or a test"),
 	{ NULL }
 };
 
@@ -54,7 +54,14 @@ static void parts_init(struct part *parts, const struct conf *conf)
 
 static bool refuse_running(struct cli *cli, const struct part *parts, GError **error)
 {
-	if (!parts[PART_VM].wanted && !parts[PART_IMAGES].wanted)
+	bool used = parts[PART_VM].wanted || parts[PART_IMAGES].wanted;
+
+	/* A run in clones needs all of them, and leaves the VM stopped. */
+	if (!force && (used || parts[PART_TEMPLATES].wanted) && !run_folder_is_idle(cli->conf, error)) {
+		g_prefix_error(error, "a test is under way; wait for it, or say --force: ");
+		return false;
+	}
+	if (!used)
 		return true;
 	/* One that is damaged is removed as well. */
 	if (!vm_status(cli->conf, &cli->status, force ? NULL : error))

@@ -99,7 +99,7 @@ const struct command cmd_exec = {
 		"  vexvm exec --cwd=/mnt/vexfs_source --timeout=60 -- make -j2\n"
 		"  vexvm exec -- sh -c 'cat /proc/modules | wc -l'\n",
 	.options = options,
-	.flags = COMMAND_CONF | COMMAND_RUNNING | COMMAND_TAIL,
+	.flags = COMMAND_CLONE | COMMAND_CONF | COMMAND_RUNNING | COMMAND_TAIL,
 	.min_args = 1,
 	.max_args = COMMAND_ANY_ARGS,
 	.run = run,

@@ -218,7 +218,7 @@ const struct command cmd_log = {
 		"  vexvm log kernel --follow\n"
 		"  vexvm log kernel --json\n",
 	.options = options,
-	.flags = COMMAND_CONF | COMMAND_SET_UP | COMMAND_JSON,
+	.flags = COMMAND_CLONE | COMMAND_CONF | COMMAND_SET_UP | COMMAND_JSON,
 	.max_args = 1,
 	.run = run,
 };

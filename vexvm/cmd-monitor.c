@@ -140,7 +140,7 @@ const struct command cmd_monitor = {
 		"  vexvm monitor\n"
 		"  vexvm monitor info status\n"
 		"  echo 'info registers' | vexvm monitor\n",
-	.flags = COMMAND_CONF | COMMAND_RUNNING | COMMAND_TAIL,
+	.flags = COMMAND_CLONE | COMMAND_CONF | COMMAND_RUNNING | COMMAND_TAIL,
 	.max_args = COMMAND_ANY_ARGS,
 	.run = run,
 };

@@ -74,7 +74,7 @@ const struct command cmd_ssh = {
 		"  vexvm ssh \"cd /mnt/vexfs_source && ls\"\n"
 		"  vexvm ssh --config >ssh_config && scp -F ssh_config file vexvm:\n",
 	.options = options,
-	.flags = COMMAND_CONF | COMMAND_RUNNING | COMMAND_TAIL,
+	.flags = COMMAND_CLONE | COMMAND_CONF | COMMAND_RUNNING | COMMAND_TAIL,
 	.max_args = COMMAND_ANY_ARGS,
 	.run = run,
 };

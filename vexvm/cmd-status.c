@@ -33,6 +33,6 @@ const struct command cmd_status = {
 	.examples =
 		"  vexvm status\n"
 		"  vexvm status --json\n",
-	.flags = COMMAND_CONF | COMMAND_JSON,
+	.flags = COMMAND_CLONE | COMMAND_CONF | COMMAND_JSON,
 	.run = run,
 };

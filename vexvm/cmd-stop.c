@@ -39,6 +39,6 @@ const struct command cmd_stop = {
 		"  vexvm stop\n"
 		"  vexvm stop --force\n",
 	.options = options,
-	.flags = COMMAND_CONF | COMMAND_SET_UP | COMMAND_JSON,
+	.flags = COMMAND_CLONE | COMMAND_CONF | COMMAND_SET_UP | COMMAND_JSON,
 	.run = run,
 };

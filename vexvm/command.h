@@ -25,6 +25,7 @@ enum command_flags {
 	COMMAND_VM_OPTIONS = 1 << 4,	/* adds --memory, --cpus … and puts them into cli->conf */
 	COMMAND_TAIL = 1 << 5,		/* from the first argument on nothing is an option of ours */
 	COMMAND_JSON = 1 << 6,		/* has output for --json; the others refuse it */
+	COMMAND_CLONE = 1 << 7,		/* works on a clone too (--name=NAME/CLONE); the others refuse it */
 };
 
 struct cli {

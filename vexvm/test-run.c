@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "lib/fault.h"
+#include "libvm/clone.h"
 #include "libvm/run.h"
 #include "vexvm/terminal.h"
 
@@ -150,6 +151,7 @@ static void on_interrupt(int signal_number)
 	static const char text[] = "\nInterrupted. Clones end with it; a VM that was booted goes on: "
 				   "'vexvm status' shows it, 'vexvm stop' stops it.\n";
 
+	clone_kill_untied();
 	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
 	signal(signal_number, SIG_DFL);
 	raise(signal_number);

@@ -196,16 +196,21 @@ static void test_names(void)
 	static const char *const bad[] = { "", "A", "a b", "../x", "a/b/c", "a/", "/a", "a/..",
 					   "a_b", "\xc3\xa4", "abcdefghijklmnopqrstuvwxyz0123456" };
 	g_autoptr(conf_owner) conf = NULL, clone = NULL;
+	g_autofree char *folder = NULL;
 	g_autoptr(GError) error = NULL;
 
 	write_conf("");
 	conf = conf_new(project, "my-vm-2", &error);
 	g_assert_no_error(error);
 	g_assert_true(g_str_has_suffix(conf->state_dir, "/.vexvm/my-vm-2"));
-	/* A clone that was left running. */
+	/* A clone that was left running; another there is not. */
+	g_assert_null(conf_new(project, "my-vm-2/0a1b2c", NULL));
+	folder = g_build_filename(project, ".vexvm/my-vm-2/clones/0a1b2c", NULL);
+	g_assert_cmpint(g_mkdir_with_parents(folder, 0755), ==, 0);
 	clone = conf_new(project, "my-vm-2/0a1b2c", &error);
 	g_assert_no_error(error);
 	g_assert_true(g_str_has_suffix(clone->state_dir, "/.vexvm/my-vm-2/clones/0a1b2c"));
+	g_assert_true(conf_is_clone(clone) && !conf_is_clone(conf));
 	for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
 		g_autoptr(GError) refused = NULL;
 

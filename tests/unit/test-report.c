@@ -20,7 +20,7 @@ static struct report *sample(void)
 	report_add_module(r, "vexfs", "vexfs.ko", "6.1.0-48-amd64 SMP ", NULL);
 	stage = report_add_stage(r, "build");
 	stage->seconds = 3.1;
-	suite = report_add_suite(r, "mount.sh");
+	suite = report_suite(r, "mount.sh");
 	suite->seconds = 2;
 	g_ptr_array_add(suite->tests, test_result_new("mounts", OUTCOME_PASS, NULL));
 	g_ptr_array_add(suite->tests, test_result_new("no disk", OUTCOME_SKIP, "SKIP none"));
@@ -30,7 +30,7 @@ static struct report *sample(void)
 
 static void add_failing_test(struct report *r, const char *detail)
 {
-	struct report_suite *suite = report_add_suite(r, "hostile <\"&'>.sh");
+	struct report_suite *suite = report_suite(r, "hostile <\"&'>.sh");
 
 	suite->outcome = OUTCOME_FAIL;
 	g_ptr_array_add(suite->tests, test_result_new("]]> \x01\xff\033[31m", OUTCOME_FAIL, detail));

@@ -119,9 +119,9 @@ static void test_rounds(void)
 	g_assert_cmpuint(twice->len, ==, 4);
 	expect_ref(twice, 1, "b.sh, round 1");
 	expect_ref(twice, 2, "a.sh, round 2");
-	suite_refs_add(twice, "t/a.sh", 2);
+	suite_refs_add(twice, "t/a.sh", 2, NULL);
 	g_assert_cmpuint(twice->len, ==, 4);
-	suite_refs_add(twice, "t/a.sh", 3);
+	suite_refs_add(twice, "t/a.sh", 3, NULL);
 	g_assert_cmpuint(twice->len, ==, 5);
 }
 

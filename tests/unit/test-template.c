@@ -230,7 +230,7 @@ static void test_remove(struct fixture *f, gconstpointer data)
 	g_autofree char *mine = plant(f, f->conf, "1"), *of_other = plant(f, other, "1");
 	g_autofree char *home = template_home(f->conf), *shm = template_shm(f->conf);
 
-	g_assert_true(template_remove(f->conf, NULL));
+	template_remove(f->conf);
 	g_assert_false(g_file_test(mine, G_FILE_TEST_EXISTS));
 	expect_none(f, "none yet");
 	expect_one(f, other);
@@ -255,6 +255,23 @@ static void test_difference(void)
 #define CASE(name, function) \
 	g_test_add("/template/" name, struct fixture, NULL, set_up, function, tear_down)
 
+/* Somebody else's folder, or a link of theirs, is neither used nor swept. */
+static void test_foreign_shm(struct fixture *f, gconstpointer data)
+{
+	g_autofree char *root = template_shm_root(), *elsewhere = g_build_filename(f->dir, "elsewhere", NULL);
+	g_autofree char *file = g_build_filename(elsewhere, "precious", NULL);
+	g_autofree char *folder = NULL;
+
+	g_assert_cmpint(g_mkdir(elsewhere, 0755), ==, 0);
+	g_assert_true(g_file_set_contents(file, "x", -1, NULL));
+	g_assert_cmpint(symlink(elsewhere, root), ==, 0);
+	folder = plant(f, f->conf, "1");
+	template_keep(f->conf, "1", NULL);
+	g_assert_true(template_clear(f->conf, NULL, NULL));
+	g_assert_true(g_file_test(file, G_FILE_TEST_EXISTS));
+	g_assert_cmpint(unlink(root), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -266,5 +283,6 @@ int main(int argc, char **argv)
 	CASE("ram", test_ram);
 	CASE("keep", test_keep);
 	CASE("remove", test_remove);
+	CASE("foreign-shm", test_foreign_shm);
 	return g_test_run();
 }

@@ -31,7 +31,10 @@ static void pass(const char *shows)
 static void expect_nothing_left(void)
 {
 	lab_check("", "ls -A .vexvm/default/clones", 10, 0, "\\A\\z");
-	lab_check("", "grep -lzs \"$PWD/.vexvm\" /proc/[0-9]*/cmdline", 10, 1, "\\A\\z");
+	lab_check("", "grep -lzsE \"$PWD/\\.vexvm|$(realpath \"${XDG_CACHE_HOME:-$HOME/.cache}\")/vexvm/templates\" "
+		  "/proc/[0-9]*/cmdline", 10, 1, "\\A\\z");
+	lab_check("", "find \"${XDG_CACHE_HOME:-$HOME/.cache}/vexvm/templates\" -maxdepth 1 -type d -name '*-*' | wc -l",
+		  10, 0, "^[01]$");
 	lab_check("", SOCKETS " | cmp - ../sockets", 30, 0, NULL);
 }
 
@@ -63,17 +66,76 @@ static void test_many(void)
 	expect_nothing_left();
 }
 
-/* Two of twenty rounds end their kernel; the others are not touched by that. */
+/*
+ * Two of twenty rounds end their kernel; nothing else is touched by that, nor the
+ * VM itself, which runs beside them.
+ */
 static void test_panics(void)
 {
-	g_autofree char *passed = NULL, *suites = NULL;
+	auto_lab_result result = { 0 };
+	g_autofree char *passed = NULL, *failed = NULL;
 
-	lab_check("", COUNTER "--suite stress/panic.sh --repeat=20 --jobs=2", LIMIT_S, 5,
-		  "^FAIL.*panic\\.sh, round (10|20)");
+	lab_check("", "build/vexvm start --headless --from-template", LIMIT_S, 0, "ready");
+	lab_type("", COUNTER "--suite stress/panic.sh --repeat=20 --jobs=2", NULL, LIMIT_S, &result);
+	lab_expect(&result, 5, "^FAIL.*panic\\.sh, round (10|20)");
+	g_assert_null(strstr(result.output, "its VM was ended"));
 	passed = lab_result_json(".vexvm/default/runs/latest/result.json", "counts.pass");
-	suites = lab_result_json(".vexvm/default/runs/latest/result.json", "counts.suites");
-	g_assert_cmpstr(suites, ==, "21");
-	g_test_message("%s passed", passed);
+	failed = lab_result_json(".vexvm/default/runs/latest/result.json", "counts.fail");
+	/* Seven checks of loading, and 18 rounds. */
+	g_assert_cmpstr(passed, ==, "25");
+	g_assert_cmpstr(failed, ==, "2");
+	lab_check("", "build/vexvm status", LIMIT_S, 0, "ready");
+	lab_check("", "build/vexvm stop", LIMIT_S, 0, NULL);
+	expect_nothing_left();
+}
+
+/* The first guest that broke stays, to be looked at, until it is ended. */
+static void test_keep(void)
+{
+	lab_check("", COUNTER "--suite stress/panic.sh --repeat=20 --keep", LIMIT_S, 5,
+		  "left as it is: 'vexvm --name=default/[0-9a-f]+ status'");
+	lab_check("", "ls .vexvm/default/clones | wc -l", 10, 0, "^1$");
+	lab_check("", "build/vexvm --name=default/$(ls .vexvm/default/clones) status", 60, 5, "panicked");
+	lab_check("", "build/vexvm --name=default/$(ls .vexvm/default/clones) test", 60, 2, "is a clone");
+	lab_check("", "build/vexvm --name=default/000000 status", 60, 2, "there is no clone");
+	lab_check("", "build/vexvm --name=default/$(ls .vexvm/default/clones) stop --force", 60, 0, NULL);
+	pass("");
+	expect_nothing_left();
+}
+
+/* What it needs is not removed from under a run. */
+static void test_clean_meanwhile(void)
+{
+	struct lab_program test;
+
+	lab_start(&test, COUNTER "--suite ten --repeat=20");
+	lab_await(&test, "round 1", LIMIT_S);
+	lab_check("", "build/vexvm clean --vm", 60, 2, "a test is under way.*PID [0-9]+, which is testing");
+	lab_check("", "build/vexvm clean --templates", 60, 2, "a test is under way");
+	g_assert_cmpint(lab_end(&test, 0), ==, 0);
+	expect_nothing_left();
+}
+
+/* One object with all that was measured. */
+static void test_bench(void)
+{
+	static const char *const names[] = { "cold_boot_s", "clone_s", "first_command_s", "build_s",
+					     "iteration_s", "edit_iteration_s", "speedup",
+					     "isolated_per_min", "clone_pss_mib", "raw" };
+	auto_lab_result result = { 0 };
+
+	lab_type("", "build/vexvm bench --quiet --json --rounds=1 --source tests/modules/counter --suite ten",
+		 NULL, LIMIT_S, &result);
+	lab_expect(&result, 0, "\\A\\{(.*\n)*\\}\n\\z");
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autofree char *member = g_strdup_printf("\"%s\" : ", names[i]);
+
+		if (!strstr(result.output, member)) {
+			g_test_message("there is no %s", names[i]);
+			g_test_fail();
+		}
+	}
+	lab_check("", "build/vexvm bench --source tests/modules/hello", 60, 2, "there is no suite to measure");
 	expect_nothing_left();
 }
 
@@ -230,6 +292,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/clones/isolation", test_isolation);
 	g_test_add_func("/clones/many", test_many);
 	g_test_add_func("/clones/panics", test_panics);
+	g_test_add_func("/clones/keep", test_keep);
+	g_test_add_func("/clones/clean meanwhile", test_clean_meanwhile);
 	g_test_add_func("/clones/killed", test_killed);
 	g_test_add_func("/clones/start", test_start);
 	g_test_add_func("/clones/clock", test_clock);
@@ -242,5 +306,6 @@ int main(int argc, char **argv)
 	if (getuid() == 0)
 		g_test_add_func("/clones/read-only cache", test_read_only_cache);
 	g_test_add_func("/clones/two make it", test_two_make_it);
+	g_test_add_func("/clones/bench", test_bench);
 	return g_test_run();
 }
