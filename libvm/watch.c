@@ -156,15 +156,28 @@ static void add_new(struct watch *w, const char *relative)
 	}
 }
 
+/* A link, of either kind, is whole when it is made; other files once they are closed. */
+static bool is_link(const struct watch *w, const char *path)
+{
+	g_autofree char *full = g_build_filename(w->dir, path, NULL);
+	struct stat st;
+
+	return lstat(full, &st) == 0 &&
+	       (S_ISLNK(st.st_mode) || (S_ISREG(st.st_mode) && st.st_nlink > 1));
+}
+
 /* What was made and is gone again was an editor's, on its way to the real name. */
 static void take_file(struct watch *w, guint32 mask, const char *path)
 {
-	if (mask & IN_CREATE)
+	if (mask & IN_CREATE) {
 		g_hash_table_add(w->born, g_strdup(path));
-	else if ((mask & (IN_DELETE | IN_MOVED_FROM)) && g_hash_table_remove(w->born, path))
+		if (is_link(w, path))
+			g_hash_table_add(w->changed, g_strdup(path));
+	} else if ((mask & (IN_DELETE | IN_MOVED_FROM)) && g_hash_table_remove(w->born, path)) {
 		g_hash_table_remove(w->changed, path);
-	else
+	} else {
 		g_hash_table_add(w->changed, g_strdup(path));
+	}
 }
 
 static void take_event(struct watch *w, const struct inotify_event *event)
