@@ -15,4 +15,13 @@ int interrupt_fd(void);
 /* The signal that came, or 0. */
 int interrupt_signal(void);
 
+/*
+ * For work that does not look at interrupt_fd() and holds nothing that has to be
+ * ended: from interrupt_release() to interrupt_catch() the signals end the
+ * program again, as if nobody had caught them. So does one that had come before
+ * and that the caller has not acted on.
+ */
+void interrupt_release(void);
+void interrupt_catch(void);
+
 #endif /* VEXVM_INTERRUPT_H */
