@@ -20,7 +20,7 @@ struct watch {
 	int fd;
 	GHashTable *folders;	/* watch descriptor to path relative to dir */
 	GHashTable *changed;	/* a set of paths */
-	GHashTable *born;	/* and those of files that were not there at the last call */
+	GHashTable *born;	/* and those of new files that no call has returned yet */
 };
 
 bool watch_is_product(const char *name)
@@ -249,10 +249,11 @@ GPtrArray *watch_take(struct watch *w, guint quiet_ms)
 	       fd_wait(w->fd, POLLIN, MIN(end, g_get_monotonic_time() + quiet)) > 0)
 		drain(w);
 	g_hash_table_iter_init(&iter, w->changed);
-	while (g_hash_table_iter_next(&iter, &path, NULL))
+	while (g_hash_table_iter_next(&iter, &path, NULL)) {
 		g_ptr_array_add(paths, g_strdup(path));
+		g_hash_table_remove(w->born, path);
+	}
 	g_hash_table_remove_all(w->changed);
-	g_hash_table_remove_all(w->born);
 	drop_ignored(w, paths);
 	g_ptr_array_sort(paths, compare);
 	return paths;

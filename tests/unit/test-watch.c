@@ -106,6 +106,22 @@ static void test_links(struct fixture *f, gconstpointer data)
 	expect(f, "");
 }
 
+/* An editor that writes for longer than anybody waits. */
+static void test_slow_save(struct fixture *f, gconstpointer data)
+{
+	g_autofree char *temporary = g_build_filename(f->dir, "src/a.c.X7", NULL);
+	g_autofree char *path = g_build_filename(f->dir, "src/a.c", NULL);
+	int fd;
+
+	begin(f);
+	fd = g_creat(temporary, 0644);
+	g_assert_cmpint(fd, >=, 0);
+	expect(f, "");
+	fd_close(&fd);
+	g_assert_cmpint(g_rename(temporary, path), ==, 0);
+	expect(f, "src/a.c");
+}
+
 static void test_ignored(struct fixture *f, gconstpointer data)
 {
 	git(f, "init", "-q");
@@ -181,6 +197,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/watch/products", test_products);
 	g_test_add("/watch/save", struct fixture, NULL, set_up, test_save, tear_down);
 	g_test_add("/watch/links", struct fixture, NULL, set_up, test_links, tear_down);
+	g_test_add("/watch/slow-save", struct fixture, NULL, set_up, test_slow_save, tear_down);
 	g_test_add("/watch/ignored", struct fixture, NULL, set_up, test_ignored, tear_down);
 	g_test_add("/watch/new-folder", struct fixture, NULL, set_up, test_new_folder, tear_down);
 	g_test_add("/watch/nothing", struct fixture, NULL, set_up, test_nothing, tear_down);
