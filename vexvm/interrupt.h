@@ -5,7 +5,7 @@
 
 /*
  * From the first call on SIGINT, SIGTERM and SIGHUP no longer end the program
- * but make the returned descriptor readable, for good: timeout(1) and a shell
+ * but make the returned descriptor readable, again and again: timeout(1) and a shell
  * send the same one twice, and what was begun is to be ended all the same. The
  * caller sees to it that its waits have limits. -1 with errno when there are no
  * descriptors left.
