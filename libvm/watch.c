@@ -20,7 +20,7 @@ struct watch {
 	int fd;
 	GHashTable *folders;	/* watch descriptor to path relative to dir */
 	GHashTable *changed;	/* a set of paths */
-	GHashTable *born;	/* and those of files that were not there at the last call */
+	GHashTable *born;	/* and those of new files that no call has returned yet */
 };
 
 bool watch_is_product(const char *name)
@@ -156,15 +156,28 @@ static void add_new(struct watch *w, const char *relative)
 	}
 }
 
+/* A link, of either kind, is whole when it is made; other files once they are closed. */
+static bool is_link(const struct watch *w, const char *path)
+{
+	g_autofree char *full = g_build_filename(w->dir, path, NULL);
+	struct stat st;
+
+	return lstat(full, &st) == 0 &&
+	       (S_ISLNK(st.st_mode) || (S_ISREG(st.st_mode) && st.st_nlink > 1));
+}
+
 /* What was made and is gone again was an editor's, on its way to the real name. */
 static void take_file(struct watch *w, guint32 mask, const char *path)
 {
-	if (mask & IN_CREATE)
+	if (mask & IN_CREATE) {
 		g_hash_table_add(w->born, g_strdup(path));
-	else if ((mask & (IN_DELETE | IN_MOVED_FROM)) && g_hash_table_remove(w->born, path))
+		if (is_link(w, path))
+			g_hash_table_add(w->changed, g_strdup(path));
+	} else if ((mask & (IN_DELETE | IN_MOVED_FROM)) && g_hash_table_remove(w->born, path)) {
 		g_hash_table_remove(w->changed, path);
-	else
+	} else {
 		g_hash_table_add(w->changed, g_strdup(path));
+	}
 }
 
 static void take_event(struct watch *w, const struct inotify_event *event)
@@ -236,10 +249,11 @@ GPtrArray *watch_take(struct watch *w, guint quiet_ms)
 	       fd_wait(w->fd, POLLIN, MIN(end, g_get_monotonic_time() + quiet)) > 0)
 		drain(w);
 	g_hash_table_iter_init(&iter, w->changed);
-	while (g_hash_table_iter_next(&iter, &path, NULL))
+	while (g_hash_table_iter_next(&iter, &path, NULL)) {
 		g_ptr_array_add(paths, g_strdup(path));
+		g_hash_table_remove(w->born, path);
+	}
 	g_hash_table_remove_all(w->changed);
-	g_hash_table_remove_all(w->born);
 	drop_ignored(w, paths);
 	g_ptr_array_sort(paths, compare);
 	return paths;

@@ -23,7 +23,8 @@ int watch_fd(const struct watch *watch);
 /*
  * Waits until nothing has changed for @quiet_ms, but no longer than ten times
  * that, and returns what has changed since the last call: sorted paths relative
- * to the tree, without what git ignores and watch_is_product(). May be empty. Does not wait when nothing has happened.
+ * to the tree, without what git ignores and watch_is_product(). May be empty.
+ * Does not wait when nothing has happened.
  */
 GPtrArray *watch_take(struct watch *watch, guint quiet_ms);
 

@@ -154,12 +154,18 @@ static void show_verdict(struct view *v, JsonObject *report)
 	add_failures(v, report);
 }
 
-/* A run that was refused has said why in its last line. */
-static void show_refusal(struct view *v, int status)
+/*
+ * A run that was refused has said why in {"error": …}; of one that crashed there
+ * is no more than what it was at.
+ */
+static void show_refusal(struct view *v, JsonNode *answer, int status)
 {
+	const char *why = v->state;
+
+	if (answer && JSON_NODE_HOLDS_OBJECT(answer))
+		why = state_string(json_node_get_object(answer), "error", why);
 	g_ptr_array_set_size(v->verdict, 0);
-	g_ptr_array_add(v->verdict, g_strdup_printf("FAIL  exit status %d: %s", status,
-						    v->state ? v->state : "it said nothing"));
+	g_ptr_array_add(v->verdict, g_strdup_printf("FAIL  exit status %d: %s", status, why));
 }
 
 static bool is_report(JsonNode *node)
@@ -183,7 +189,7 @@ static void finish_run(struct view *v)
 	if (is_report(report))
 		show_verdict(v, json_node_get_object(report));
 	else
-		show_refusal(v, status);
+		show_refusal(v, report, status);
 	tell(v, "verdict", "report", report);
 	print_verdict(v);
 	set_state(v, "Waiting for a change; Ctrl-C ends");
@@ -235,8 +241,16 @@ static bool prepare(struct view *v, GError **error)
 
 static bool begin_run(struct view *v, GError **error)
 {
-	if (!prepare(v, error) ||
-	    !iteration_start(&v->run, (const char *const *)v->words->pdata, error))
+	guint64 writes = terminal_writes();
+	bool ok;
+
+	/* May take minutes, and looks at no signal. */
+	interrupt_release();
+	ok = prepare(v, error);
+	interrupt_catch();
+	if (terminal_writes() != writes)
+		screen_leave(&v->screen);
+	if (!ok || !iteration_start(&v->run, (const char *const *)v->words->pdata, error))
 		return false;
 	set_state(v, "Beginning");
 	return true;
@@ -254,6 +268,21 @@ static char *name_paths(const GPtrArray *paths)
 	return g_string_free(text, FALSE);
 }
 
+static JsonNode *paths_node(const GPtrArray *paths)
+{
+	JsonNode *node = json_node_new(JSON_NODE_ARRAY);
+	JsonArray *array = json_array_new();
+
+	for (guint i = 0; i < paths->len; i++) {
+		/* A name may be any bytes; JSON is UTF-8. */
+		g_autofree char *path = g_utf8_make_valid(paths->pdata[i], -1);
+
+		json_array_add_string_element(array, path);
+	}
+	json_node_take_array(node, array);
+	return node;
+}
+
 static bool on_change(struct view *v, GError **error)
 {
 	g_autoptr(GPtrArray) paths = watch_take(v->watch, QUIET_MS);
@@ -262,7 +291,7 @@ static bool on_change(struct view *v, GError **error)
 		return true;
 	g_free(v->changed);
 	v->changed = name_paths(paths);
-	tell(v, "changed", "paths", string_node(v->changed));
+	tell(v, "changed", "paths", paths_node(paths));
 	if (v->run.pid)
 		tell(v, "cancelled", NULL, NULL);
 	iteration_cancel(&v->run);
@@ -332,7 +361,7 @@ const struct command cmd_watch = {
 		"a run ends that run and begins another. What git ignores does not count. Shows\n"
 		"the last verdict, what each stage took and the first failures with their lines;\n"
 		"on what is no terminal a line for each event, with --json an object for each:\n"
-		"watching, changed, cancelled, progress, verdict (with the report).",
+		"watching, changed (with all paths), cancelled, progress, verdict (with the report).",
 	.examples =
 		"  vexvm watch\n"
 		"  vexvm watch mount --jobs=2\n",

@@ -18,19 +18,36 @@ static void on_signal(int number)
 	errno = saved;
 }
 
+static void set_handler(void (*handler)(int number))
+{
+	const struct sigaction action = { .sa_handler = handler };
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+}
+
 int interrupt_fd(void)
 {
-	/* A handler, not a blocked signal: programs that are started inherit masks. */
-	const struct sigaction action = { .sa_handler = on_signal };
-
 	if (ends[0] >= 0)
 		return ends[0];
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -1;
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	interrupt_catch();
 	return ends[0];
+}
+
+void interrupt_release(void)
+{
+	set_handler(SIG_DFL);
+	if (caught)
+		raise(caught);
+}
+
+void interrupt_catch(void)
+{
+	/* A handler, not a blocked signal: programs that are started inherit masks. */
+	set_handler(on_signal);
 }
 
 int interrupt_signal(void)

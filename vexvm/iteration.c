@@ -14,7 +14,7 @@
 #include "lib/fd.h"
 
 #define RESULT_MAX (256 * 1024 * 1024)	/* bytes */
-#define SAID_MAX 4096
+#define SAID_MAX 4096			/* bytes of a line */
 #define CANCEL_LIMIT_S 10
 
 void iteration_init(struct iteration *it)
@@ -59,31 +59,45 @@ bool iteration_start(struct iteration *it, const char *const *words, GError **er
 	return true;
 }
 
-/* Reads into @text, of which at most @max bytes are kept; closes *@fd at its end. */
-static void read_into(int *fd, GString *text, gsize max)
+/* As read(2); closes *@fd at its end. */
+static ssize_t read_some(int *fd, char *buffer, size_t size)
 {
-	char buffer[16384];
-	ssize_t n = 1;
+	ssize_t n = *fd >= 0 ? read(*fd, buffer, size) : -1;
 
-	while (*fd >= 0 && n > 0) {
-		n = read(*fd, buffer, sizeof(buffer));
-		if (n > 0)
-			g_string_append_len(text, buffer, (gssize)MIN((gsize)n, max - MIN(text->len, max)));
-		else if (n == 0 || (errno != EAGAIN && errno != EINTR))
-			fd_close(fd);
-	}
+	if (*fd >= 0 && (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)))
+		fd_close(fd);
+	return n;
+}
+
+/* Appends @size bytes to @text, of which at most @max are kept. */
+static void keep(GString *text, const char *bytes, gsize size, gsize max)
+{
+	g_string_append_len(text, bytes, (gssize)MIN(size, max - MIN(text->len, max)));
+}
+
+static void end_line(struct iteration *it, void (*line)(void *data, const char *text), void *data)
+{
+	g_autofree char *text = g_utf8_make_valid(it->said->str, (gssize)it->said->len);
+
+	g_string_truncate(it->said, 0);
+	line(data, text);
 }
 
 bool iteration_take(struct iteration *it, void (*line)(void *data, const char *text), void *data)
 {
-	char *end;
+	char buffer[16384];
+	ssize_t n;
 
-	read_into(&it->out, it->result, RESULT_MAX);
-	read_into(&it->err, it->said, SAID_MAX);
-	while ((end = strchr(it->said->str, '\n'))) {
-		*end = '\0';
-		line(data, it->said->str);
-		g_string_erase(it->said, 0, end + 1 - it->said->str);
+	while ((n = read_some(&it->out, buffer, sizeof(buffer))) > 0)
+		keep(it->result, buffer, (gsize)n, RESULT_MAX);
+	while ((n = read_some(&it->err, buffer, sizeof(buffer))) > 0) {
+		const char *at = buffer, *end;
+
+		for (; (end = memchr(at, '\n', (gsize)(buffer + n - at))); at = end + 1) {
+			keep(it->said, at, (gsize)(end - at), SAID_MAX);
+			end_line(it, line, data);
+		}
+		keep(it->said, at, (gsize)(buffer + n - at), SAID_MAX);
 	}
 	return it->out < 0 && it->err < 0;
 }

@@ -25,8 +25,9 @@ void iteration_clear(struct iteration *it);
 bool iteration_start(struct iteration *it, const char *const *words, GError **error);
 
 /*
- * Takes what has come. @line is called for each line that it said on stderr.
- * True when it has ended; iteration_end() is to be called then.
+ * Takes what has come. @line is called for each line that it said on stderr,
+ * cut after 4096 bytes and made valid UTF-8. True when it has ended;
+ * iteration_end() is to be called then.
  */
 bool iteration_take(struct iteration *it, void (*line)(void *data, const char *text), void *data);
 

@@ -21,6 +21,7 @@
 static struct {
 	bool color, live, quiet, verbose;
 	int write_error;	/* errno of the first failed write to stdout */
+	guint64 writes;		/* to either stream, of what stays */
 	char *what;		/* work under way, or NULL */
 	gint64 begun, shown;	/* when it began, when it was last shown; 0 = not yet */
 	guint64 first;		/* where it stood when it began */
@@ -80,6 +81,7 @@ static void wipe(void)
 void terminal_write(int fd, const char *bytes, gsize size)
 {
 	wipe();
+	terminal.writes++;
 	if (fd_write_all(fd, bytes, size) || fd != STDOUT_FILENO)
 		return;
 	if (errno == EPIPE) {
@@ -89,6 +91,11 @@ void terminal_write(int fd, const char *bytes, gsize size)
 	}
 	if (!terminal.write_error)
 		terminal.write_error = errno;
+}
+
+guint64 terminal_writes(void)
+{
+	return terminal.writes;
 }
 
 void terminal_print(const char *format, ...)

@@ -30,6 +30,8 @@ void terminal_print(const char *format, ...) G_GNUC_PRINTF(1, 2);
 void terminal_print_foreign(const char *bytes, gsize size);
 /* Bytes on descriptor 1 or 2 as they are. */
 void terminal_write(int fd, const char *bytes, gsize size);
+/* How often anything was written that stays; progress drawn in place does not count. */
+guint64 terminal_writes(void);
 /* Takes over @root and prints it on stdout, indented and with a line end. */
 void terminal_print_json(JsonNode *root);
 /* The same in one line. */

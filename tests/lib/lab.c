@@ -59,7 +59,8 @@ static gboolean read_all(int fd, GString *output, gint64 deadline)
 		if (fd_wait(fd, POLLIN, deadline) <= 0)
 			return FALSE;
 		n = read(fd, buf, sizeof(buf));
-		if (n == 0)
+		/* EIO: a terminal that nobody holds. */
+		if (n == 0 || (n < 0 && errno == EIO))
 			return TRUE;
 		if (n > 0 && output->len < OUTPUT_MAX)
 			g_string_append_len(output, buf, n);

@@ -180,6 +180,7 @@ static void test_verbose(void)
 static void test_live(void)
 {
 	g_autofree char *text = NULL;
+	guint64 writes = terminal_writes();
 	struct capture c;
 
 	capture_tty(&c, 80);
@@ -187,7 +188,9 @@ static void test_live(void)
 	progress_update(terminal_progress(), "Booting", PROGRESS_SECONDS, 0, 0);
 	age(3);
 	progress_update(terminal_progress(), "Booting", PROGRESS_SECONDS, 3, 0);
+	g_assert_cmpuint(terminal_writes(), ==, writes);
 	terminal_print("a result\n");
+	g_assert_cmpuint(terminal_writes(), ==, writes + 1);
 	progress_done(terminal_progress(), "Booting", 4);
 	text = capture_end(&c);
 	g_assert_cmpstr(text, ==, "Booting: 3 s\r\033[Ka result\r\nBooting: done in 4 s\r\n");

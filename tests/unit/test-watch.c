@@ -86,6 +86,42 @@ static void test_save(struct fixture *f, gconstpointer data)
 	expect(f, "src/a.c");
 }
 
+/* What is complete once its name is there is never closed after writing. */
+static void test_links(struct fixture *f, gconstpointer data)
+{
+	g_autofree char *from = g_build_filename(f->dir, "src/a.c", NULL);
+	g_autofree char *hard = g_build_filename(f->dir, "src/hard.c", NULL);
+	g_autofree char *soft = g_build_filename(f->dir, "src/soft.c", NULL);
+
+	begin(f);
+	g_assert_cmpint(link(from, hard), ==, 0);
+	expect(f, "src/hard.c");
+	g_assert_cmpint(symlink("a.c", soft), ==, 0);
+	expect(f, "src/soft.c");
+	g_assert_cmpint(g_unlink(soft), ==, 0);
+	expect(f, "src/soft.c");
+	/* Made and gone again: as if it had not been. */
+	g_assert_cmpint(symlink("a.c", soft), ==, 0);
+	g_assert_cmpint(g_unlink(soft), ==, 0);
+	expect(f, "");
+}
+
+/* An editor that writes for longer than anybody waits. */
+static void test_slow_save(struct fixture *f, gconstpointer data)
+{
+	g_autofree char *temporary = g_build_filename(f->dir, "src/a.c.X7", NULL);
+	g_autofree char *path = g_build_filename(f->dir, "src/a.c", NULL);
+	int fd;
+
+	begin(f);
+	fd = g_creat(temporary, 0644);
+	g_assert_cmpint(fd, >=, 0);
+	expect(f, "");
+	fd_close(&fd);
+	g_assert_cmpint(g_rename(temporary, path), ==, 0);
+	expect(f, "src/a.c");
+}
+
 static void test_ignored(struct fixture *f, gconstpointer data)
 {
 	git(f, "init", "-q");
@@ -160,6 +196,8 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/watch/products", test_products);
 	g_test_add("/watch/save", struct fixture, NULL, set_up, test_save, tear_down);
+	g_test_add("/watch/links", struct fixture, NULL, set_up, test_links, tear_down);
+	g_test_add("/watch/slow-save", struct fixture, NULL, set_up, test_slow_save, tear_down);
 	g_test_add("/watch/ignored", struct fixture, NULL, set_up, test_ignored, tear_down);
 	g_test_add("/watch/new-folder", struct fixture, NULL, set_up, test_new_folder, tear_down);
 	g_test_add("/watch/nothing", struct fixture, NULL, set_up, test_nothing, tear_down);
