@@ -65,8 +65,11 @@ static int swapping_namespace(void)
 	pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (unshare(CLONE_NEWUSER) == 0)
-			(void)!write(ready[1], "", 1);
+		close(ready[0]);
+		/* Ends: what it inherited of other threads' pipes would keep them waiting. */
+		if (unshare(CLONE_NEWUSER) < 0)
+			_exit(1);
+		(void)!write(ready[1], "", 1);
 		close(ready[1]);
 		pause();
 		_exit(0);
