@@ -239,6 +239,17 @@ bool share_mount(const struct conf *conf, struct guest *guest, const struct prog
 	return share_copy(conf->root, guest, CONF_MOUNT_POINT, error);
 }
 
+/* A file without a name, so that nothing stays of it; -1 with errno. */
+static int archive_file(void)
+{
+	g_autofree char *path = g_build_filename(g_get_tmp_dir(), "vexvm-source-XXXXXX", NULL);
+	int fd = g_mkstemp_full(path, O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		unlink(path);
+	return fd;
+}
+
 bool share_copy(const char *dir, struct guest *guest, const char *guest_dir, GError **error)
 {
 	g_autofree char *archive = NULL;
@@ -248,16 +259,15 @@ bool share_copy(const char *dir, struct guest *guest, const char *guest_dir, GEr
 		"tar -xf /run/vexvm/source.tar -C %s; rm -f /run/vexvm/source.tar; "
 		"! id " CONF_GUEST_USER " >/dev/null 2>&1 || chown -R " CONF_GUEST_USER ": %s",
 		quoted, quoted, quoted, quoted);
-	int fd = g_file_open_tmp("vexvm-source-XXXXXX", &archive, NULL);
+	auto_fd fd = archive_file();
 	bool ok;
 
 	if (fd < 0)
 		return fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot make a temporary file");
-	fd_close(&fd);
+	archive = g_strdup_printf("/proc/self/fd/%d", fd);
 	ok = tree_archive(dir, archive, error) &&
 	     guest_put(guest, archive, "/run/vexvm/source.tar", 0600, error) &&
 	     guest_sh(guest, script, COPY_LIMIT_S, error);
-	unlink(archive);
 	if (!ok)
 		g_prefix_error(error, "cannot copy %s into the guest: ", dir);
 	return ok;
