@@ -333,7 +333,7 @@ static char *state_dir(const char *root, const char *name)
 {
 	g_auto(GStrv) words = g_strsplit(name, "/", 2);
 
-	return g_build_filename(root, ".vexvm", words[0], words[1] ? CONF_CLONES : NULL, words[1], NULL);
+	return g_build_filename(root, CONF_STATE, words[0], words[1] ? CONF_CLONES : NULL, words[1], NULL);
 }
 
 /* Clones are not made by their names: only one that was left running has one. */

@@ -30,6 +30,7 @@
 #define CONF_MOUNT_POINT	"/mnt/vexfs_source"
 #define CONF_MOUNT_TAG		"vexfs_source"
 #define CONF_GUEST_USER		"vexfs"
+#define CONF_STATE		".vexvm"	/* in root: the folders of its VMs */
 #define CONF_CLONES		"clones"	/* in state_dir: folders of running copies */
 
 struct conf {
@@ -38,7 +39,7 @@ struct conf {
 	char *source;		/* the module's project; root unless --source */
 	char *name;		/* the VM's name, [a-z0-9-]{1,32}; NAME/CLONE for a copy of it */
 	char *cache_dir;	/* images: $XDG_CACHE_HOME/vexvm */
-	char *state_dir;	/* this VM: ROOT/.vexvm/NAME */
+	char *state_dir;	/* this VM: ROOT/CONF_STATE/NAME */
 	char *runtime_dir;	/* its sockets, 0700, short: see conf.c */
 
 	char *image;		/* name, URL or path; NULL = the default order */

@@ -35,7 +35,8 @@ bool disk_overlay(const char *path, const char *below, GError **error)
 
 bool disk_scratch(const char *path, GError **error)
 {
-	auto_fd fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	/* A link there would be a guest's. */
+	auto_fd fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd < 0 || ftruncate(fd, DISK_SCRATCH_BYTES) < 0)
 		return fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot make %s", path);

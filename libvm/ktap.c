@@ -207,7 +207,7 @@ static bool plan_line(struct ktap *k, const char *at, guint indent)
 	level->plan = count;
 	while (g_ascii_isspace(*at) || *at == '#')
 		at++;
-	if (count == 0 && k->depth == 1 && g_ascii_strncasecmp(at, "skip", 4) == 0)
+	if (count == 0 && k->depth == 1 && !k->skipped && g_ascii_strncasecmp(at, "skip", 4) == 0)
 		k->skipped = g_strstrip(g_strdup(at + strcspn(at, " \t")));
 	return true;
 }

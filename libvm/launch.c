@@ -50,11 +50,12 @@ static bool open_files(struct launch *l, GError **error)
 	g_autofree char *log = plan_state_path(l->plan.conf, "qemu.log");
 	g_autofree char *console = plan_state_path(l->plan.conf, "console.log");
 
+	/* The folder may be a guest's to write, who could have put links there. */
 	unlink(console);
 	l->qmp_fd = listen_unix(qmp, error);
 	if (l->qmp_fd < 0)
 		return false;
-	l->log_fd = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	l->log_fd = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (l->log_fd < 0)
 		return fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot write %s", log);
 	return true;

@@ -130,7 +130,9 @@ static void take_versions(struct reading *r, const char *data, gsize size)
 
 		memcpy(&crc, data, sizeof(crc));
 		v.crc = (guint32)GUINT64_FROM_LE(crc);
-		g_strlcpy(v.symbol, data + name_at, sizeof(v.symbol));
+		/* A hostile file's name may have no end. */
+		memcpy(v.symbol, data + name_at, sizeof(v.symbol) - 1);
+		v.symbol[sizeof(v.symbol) - 1] = '\0';
 		g_array_append_val(r->info->versions, v);
 	}
 }

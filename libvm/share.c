@@ -65,8 +65,11 @@ static int swapping_namespace(void)
 	pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (unshare(CLONE_NEWUSER) == 0)
-			(void)!write(ready[1], "", 1);
+		close(ready[0]);
+		/* Ends: what it inherited of other threads' pipes would keep them waiting. */
+		if (unshare(CLONE_NEWUSER) < 0)
+			_exit(1);
+		(void)!write(ready[1], "", 1);
 		close(ready[1]);
 		pause();
 		_exit(0);
@@ -88,21 +91,39 @@ static int swapping_namespace(void)
 	return fd;
 }
 
-/* A detached mount of @path with owners swapped; -1 with errno. */
+/*
+ * A detached mount of @path, with @attr set and with those below it if @flags
+ * has AT_RECURSIVE; -1 with errno. A slave: what is mounted in it later must not
+ * show up at @path.
+ */
+static int detached_mount(const char *path, unsigned int flags, struct mount_attr *attr)
+{
+	auto_fd tree = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | flags);
+
+	attr->propagation = MS_SLAVE;
+	if (tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH | flags, attr, sizeof(*attr)) < 0)
+		return -1;
+	/* Above what QEMU inherits: share_enter() comes after those are in place. */
+	return fcntl(tree, F_DUPFD_CLOEXEC, PLAN_QMP_FD + 1);
+}
+
+/* With owners swapped; the filesystems below it may be of kinds that cannot. */
 static int swapped_mount(const char *path)
 {
 	auto_fd namespace = swapping_namespace();
-	auto_fd tree = -1;
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP };
 
 	if (namespace < 0)
 		return -1;
 	attr.userns_fd = (guint64)namespace;
-	tree = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	if (tree < 0 || mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
-		return -1;
-	/* Above what QEMU inherits: share_enter() comes after those are in place. */
-	return fcntl(tree, F_DUPFD_CLOEXEC, PLAN_QMP_FD + 1);
+	return detached_mount(path, 0, &attr);
+}
+
+static int plain_mount(const char *path)
+{
+	struct mount_attr attr = { 0 };
+
+	return detached_mount(path, AT_RECURSIVE, &attr);
 }
 
 static enum plan_share share_mode(void)
@@ -117,17 +138,25 @@ void share_init(struct share *share, const struct conf *conf, const struct progr
 		return;
 	share->path = g_strdup(conf->root);
 	share->mode = share_mode();
-	if (geteuid() != 0 || owner(conf) != 0)
+	if (geteuid() != 0)
 		return;
-	share->mount_fd = swapped_mount(conf->root);
+	if (owner(conf) == 0) {
+		share->mount_fd = swapped_mount(conf->root);
+		if (share->mount_fd < 0)
+			progress_note(progress, "Root owns %s and its filesystem cannot swap owners (%s): "
+				      "in the guest only root can write to it (use sudo there)",
+				      conf->root, g_strerror(errno));
+	}
+	if (share->mount_fd < 0)
+		share->mount_fd = plain_mount(conf->root);
 	if (share->mount_fd < 0) {
-		progress_note(progress, "Root owns %s and its filesystem cannot swap owners (%s): in the "
-			      "guest only root can write to it (use sudo there)",
-			      conf->root, g_strerror(errno));
+		progress_detail(progress, "No mount of its own for QEMU (%s): the guest can write to %s/%s",
+				g_strerror(errno), conf->root, CONF_STATE);
 		return;
 	}
 	g_free(share->path);
 	share->path = g_build_filename(conf->runtime_dir, "source", NULL);
+	share->hidden = g_build_filename(share->path, CONF_STATE, NULL);
 	g_mkdir_with_parents(share->path, 0700);
 }
 
@@ -141,7 +170,23 @@ void share_init_empty(struct share *share, const struct conf *conf)
 void share_clear(struct share *share)
 {
 	g_clear_pointer(&share->path, g_free);
+	g_clear_pointer(&share->hidden, g_free);
 	fd_close(&share->mount_fd);
+}
+
+/*
+ * An empty folder over @folder, which so can be neither renamed nor removed. A
+ * link is left alone: where it leads to is not in the share.
+ */
+static bool hide(const char *folder)
+{
+	auto_fd fd = open(folder, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
+	return fchdir(fd) == 0 &&
+	       mount("vexvm", ".", "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		     "size=4k,mode=0555") == 0 && chdir("/") == 0;
 }
 
 bool share_enter(const struct share *share)
@@ -150,7 +195,8 @@ bool share_enter(const struct share *share)
 		return true;
 	/* A slave: what the host unmounts later is not held back by QEMU. */
 	return unshare(CLONE_NEWNS) == 0 && mount("", "/", NULL, MS_REC | MS_SLAVE, NULL) == 0 &&
-	       move_mount(share->mount_fd, "", AT_FDCWD, share->path, MOVE_MOUNT_F_EMPTY_PATH) == 0;
+	       move_mount(share->mount_fd, "", AT_FDCWD, share->path, MOVE_MOUNT_F_EMPTY_PATH) == 0 &&
+	       hide(share->hidden);
 }
 
 /* The first line of @text: mount(8) says what is wrong there, and advice follows. */
@@ -236,6 +282,17 @@ bool share_mount(const struct conf *conf, struct guest *guest, const struct prog
 	return share_copy(conf->root, guest, CONF_MOUNT_POINT, error);
 }
 
+/* A file without a name, so that nothing stays of it; -1 with errno. */
+static int archive_file(void)
+{
+	g_autofree char *path = g_build_filename(g_get_tmp_dir(), "vexvm-source-XXXXXX", NULL);
+	int fd = g_mkstemp_full(path, O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		unlink(path);
+	return fd;
+}
+
 bool share_copy(const char *dir, struct guest *guest, const char *guest_dir, GError **error)
 {
 	g_autofree char *archive = NULL;
@@ -245,16 +302,15 @@ bool share_copy(const char *dir, struct guest *guest, const char *guest_dir, GEr
 		"tar -xf /run/vexvm/source.tar -C %s; rm -f /run/vexvm/source.tar; "
 		"! id " CONF_GUEST_USER " >/dev/null 2>&1 || chown -R " CONF_GUEST_USER ": %s",
 		quoted, quoted, quoted, quoted);
-	int fd = g_file_open_tmp("vexvm-source-XXXXXX", &archive, NULL);
+	auto_fd fd = archive_file();
 	bool ok;
 
 	if (fd < 0)
 		return fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot make a temporary file");
-	fd_close(&fd);
+	archive = g_strdup_printf("/proc/self/fd/%d", fd);
 	ok = tree_archive(dir, archive, error) &&
 	     guest_put(guest, archive, "/run/vexvm/source.tar", 0600, error) &&
 	     guest_sh(guest, script, COPY_LIMIT_S, error);
-	unlink(archive);
 	if (!ok)
 		g_prefix_error(error, "cannot copy %s into the guest: ", dir);
 	return ok;

@@ -6,6 +6,10 @@
  * each can write what the other made. Where root owns the source (and so runs
  * QEMU), the guest's user is 1000 and sees the tree through a mount that
  * swaps 0 and 1000; the kernel and the filesystem must support that.
+ *
+ * What is not shared. A QEMU of root's has a mount of its own of the tree, in
+ * which CONF_STATE is empty: the guest's root could put there what the host's
+ * root then runs or opens. An ordinary user has no such mount.
  */
 #ifndef LIBVM_SHARE_H
 #define LIBVM_SHARE_H
@@ -24,19 +28,23 @@ guint share_guest_uid(const struct conf *conf);
 struct share {
 	enum plan_share mode;
 	char *path;		/* what QEMU exports */
+	char *hidden;		/* a folder in that mount that is to look empty; NULL */
 	int mount_fd;		/* a mount to be put there in QEMU's own namespace; -1 */
 };
 
 /*
  * Prepares the export of conf->root. That the mount with swapped owners
- * cannot be had is noted, and the plain tree exported.
+ * cannot be had is noted, and a plain one made; without any the path is exported.
  */
 void share_init(struct share *share, const struct conf *conf, const struct progress *progress);
 /* The same devices with an empty folder in them. */
 void share_init_empty(struct share *share, const struct conf *conf);
 void share_clear(struct share *share);
 
-/* In QEMU's process before exec: puts the mount in place. False with errno. */
+/*
+ * In QEMU's process before exec, by system calls alone: puts the mount in place;
+ * the working folder is / then. False with errno.
+ */
 bool share_enter(const struct share *share);
 
 /*

@@ -108,10 +108,12 @@ static void test_skip_reason(void)
 	g_autoptr(ktap_owner) with = parse("1..0 # SKIP no such device\n");
 	g_autoptr(ktap_owner) without = parse("1..0 # skip\n");
 	g_autoptr(ktap_owner) none = parse("1..1\nok 1 a\n");
+	g_autoptr(ktap_owner) twice = parse("1..0 # SKIP first\n1..0 # SKIP second\n");
 
 	g_assert_cmpstr(ktap_skipped(with), ==, "no such device");
 	g_assert_cmpstr(ktap_skipped(without), ==, "");
 	g_assert_cmpstr(ktap_skipped(none), ==, NULL);
+	g_assert_cmpstr(ktap_skipped(twice), ==, "first");
 }
 
 /* What was said before a failing test, and after it, explains it. */

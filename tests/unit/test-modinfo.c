@@ -109,6 +109,23 @@ static void test_versions(struct fixture *f, gconstpointer data)
 	}
 }
 
+/* The section ends within the last name, and what follows in the file is not read. */
+static void test_unended_version(struct fixture *f, gconstpointer data)
+{
+	static const char version[] =
+		"static const struct { unsigned long crc; char name[56]; } version "
+		"__attribute__((section(\"__versions\"), used)) = { 1, "
+		"\"0123456789abcdef0123456789abcdef0123456789abcdef01234567\" };\n"
+		"INFO(a, \"name=my_mod\")";
+	g_autoptr(modinfo_owner) info = NULL;
+
+	compile(f, version, "my_mod");
+	info = modinfo_read(f->ko, NULL);
+	g_assert_cmpuint(info->versions->len, ==, 1);
+	g_assert_cmpstr(g_array_index(info->versions, struct modinfo_version, 0).symbol, ==,
+			"0123456789abcdef0123456789abcdef0123456789abcdef0123456");
+}
+
 /* Old kernels' modules have no name= string: struct module has it. */
 static void test_name_in_struct(struct fixture *f, gconstpointer data)
 {
@@ -252,6 +269,7 @@ int main(int argc, char **argv)
 	} tests[] = {
 		{ "/modinfo/all", test_all },
 		{ "/modinfo/versions", test_versions },
+		{ "/modinfo/unended-version", test_unended_version },
 		{ "/modinfo/name-in-struct", test_name_in_struct },
 		{ "/modinfo/bad-names", test_bad_names },
 		{ "/modinfo/no-module", test_no_module },

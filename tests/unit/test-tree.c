@@ -2,11 +2,13 @@
 /* Which files a source tree has, packed and mirrored. */
 #include <archive.h>
 #include <archive_entry.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/fd.h"
 #include "lib/program.h"
 #include "libvm/tree.h"
 
@@ -138,6 +140,23 @@ static void test_archive(struct fixture *f, gconstpointer data)
 	g_assert_cmpuint(g_hash_table_size(seen), ==, 0);
 }
 
+/* Into a file that has no name. */
+static void test_nameless_archive(struct fixture *f, gconstpointer data)
+{
+	auto_fd fd = open(f->archive, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", fd);
+	g_autoptr(GError) error = NULL;
+	char text[512] = "";
+
+	g_assert_cmpint(fd, >=, 0);
+	g_assert_cmpint(unlink(f->archive), ==, 0);
+	g_assert_true(tree_archive(f->source, path, &error));
+	g_assert_no_error(error);
+	g_assert_cmpint(pread(fd, text, sizeof(text), 0), ==, sizeof(text));
+	g_assert_cmpmem(text + 257, 5, "ustar", 5);
+	g_assert_false(g_file_test(f->archive, G_FILE_TEST_EXISTS));
+}
+
 static gint64 changed(struct fixture *f, const char *name)
 {
 	g_autofree char *path = g_build_filename(f->copy, name, NULL);
@@ -201,6 +220,8 @@ int main(int argc, char **argv)
 	g_test_add("/tree/plain", struct fixture, NULL, set_up, test_plain, tear_down);
 	g_test_add("/tree/git", struct fixture, NULL, set_up, test_git, tear_down);
 	g_test_add("/tree/archive", struct fixture, NULL, set_up, test_archive, tear_down);
+	g_test_add("/tree/nameless-archive", struct fixture, NULL, set_up, test_nameless_archive,
+		   tear_down);
 	g_test_add("/tree/mirror", struct fixture, NULL, set_up, test_mirror, tear_down);
 	g_test_add("/tree/mirror-names", struct fixture, NULL, set_up, test_mirror_names, tear_down);
 	return g_test_run();

@@ -518,6 +518,20 @@ static void test_wait_too_long(struct fixture *f, gconstpointer data)
 	g_assert_cmpint(running_pid(f), >, 0);
 }
 
+/* What a guest may have put there does not lead QEMU's words elsewhere. */
+static void test_linked_log(struct fixture *f, gconstpointer data)
+{
+	g_autofree char *log = plan_state_path(f->conf, "qemu.log");
+	g_autofree char *elsewhere = g_build_filename(f->folder, "elsewhere", NULL);
+	g_autoptr(GError) error = NULL;
+
+	g_assert_cmpint(symlink(elsewhere, log), ==, 0);
+	g_assert_false(start(f, "good", &error));
+	expect_error(error, LAB_ERROR_LAB, "cannot write");
+	g_assert_false(g_file_test(elsewhere, G_FILE_TEST_EXISTS));
+	expect_phase(f, VM_STOPPED, NULL);
+}
+
 static void test_reset(struct fixture *f, gconstpointer data)
 {
 	g_autofree char *scratch = plan_state_path(f->conf, DISK_SCRATCH);
@@ -539,6 +553,13 @@ static void test_reset(struct fixture *f, gconstpointer data)
 	g_assert_cmpint(stat(scratch, &st), ==, 0);
 	g_assert_cmpint(st.st_size, ==, 512 * 1024 * 1024);
 	g_assert_cmpint(st.st_blocks, ==, 0);
+	/* A link in its place is not followed. */
+	g_assert_cmpint(unlink(scratch), ==, 0);
+	g_assert_cmpint(symlink("elsewhere", scratch), ==, 0);
+	g_assert_false(disk_scratch(scratch, &error));
+	expect_error(error, LAB_ERROR_LAB, "cannot make");
+	g_clear_error(&error);
+	g_assert_cmpint(unlink(scratch), ==, 0);
 	/* Without what it goes back to it does not start. */
 	g_assert_cmpint(unlink(provisioned), ==, 0);
 	g_assert_false(start(f, "good", &error));
@@ -575,6 +596,7 @@ int main(int argc, char **argv)
 		{ "/vm/wait-shuts-down", test_wait_shuts_down },
 		{ "/vm/wait-crashes", test_wait_crashes },
 		{ "/vm/wait-too-long", test_wait_too_long },
+		{ "/vm/linked-log", test_linked_log },
 		{ "/vm/reset", test_reset },
 	};
 
