@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/fd.h"
 
@@ -222,8 +223,7 @@ bool program_follow(const char *const *argv, guint limit_s,
 
 	if (!spawn_merged(argv, &pid, &out, error))
 		return false;
-	result.timed_out = !follow(out, g_get_monotonic_time() + (gint64)limit_s * G_USEC_PER_SEC, last,
-				   line, data);
+	result.timed_out = !follow(out, clock_in(limit_s), last, line, data);
 	if (result.timed_out)
 		kill(-pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/random.h>
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/fd.h"
 #include "libvm/agent-private.h"
@@ -14,11 +15,6 @@
 /* The agent gives an EXIT at the latest five seconds after the limit. */
 #define EXIT_GRACE_S 60
 #define LIMIT_MAX_S (G_MAXUINT32 / 1000)
-
-static gint64 in_seconds(gint64 seconds)
-{
-	return g_get_monotonic_time() + seconds * G_USEC_PER_SEC;
-}
 
 /* EXEC */
 
@@ -105,7 +101,7 @@ static bool exec_send(struct agent *agent, const struct guest_exec *exec, GError
 static bool exec_kill(struct agent *agent, struct running *r, GError **error)
 {
 	r->killed = true;
-	r->deadline = MIN(r->deadline, in_seconds(EXIT_GRACE_S));
+	r->deadline = MIN(r->deadline, clock_in(EXIT_GRACE_S));
 	return agent_send(agent, WIRE_KILL, NULL, 0, error);
 }
 
@@ -134,7 +130,7 @@ bool agent_exec(struct agent *agent, const struct guest_exec *exec, struct guest
 	struct running r = { .exec = exec, .result = ret, .deadline = G_MAXINT64 };
 
 	if (exec->timeout_s)
-		r.deadline = in_seconds((gint64)exec->timeout_s + EXIT_GRACE_S);
+		r.deadline = clock_in(exec->timeout_s) + EXIT_GRACE_S * G_USEC_PER_SEC;
 	*ret = (struct guest_result){ .out = g_string_new(NULL), .err = g_string_new(NULL) };
 	if (!exec_send(agent, exec, error))
 		return false;
@@ -146,7 +142,7 @@ bool agent_exec(struct agent *agent, const struct guest_exec *exec, struct guest
 		if (!exec_wait(agent, &r, error))
 			return false;
 	}
-	ret->seconds = (double)(g_get_monotonic_time() - start) / G_USEC_PER_SEC;
+	ret->seconds = clock_since(start);
 	return true;
 }
 
@@ -174,7 +170,7 @@ static bool answer_handle(struct agent *agent, const struct wire_frame *frame, v
 	if (frame->type != WIRE_DATA || a->out < 0 || !frame->length || frame->length > a->left)
 		return agent_nonsense(agent, error);
 	a->left -= frame->length;
-	a->deadline = in_seconds(AGENT_ANSWER_S);
+	a->deadline = clock_in(AGENT_ANSWER_S);
 	/* The rest is read all the same: the next call wants its own answer. */
 	if (!a->out_error && !fd_write_all(a->out, frame->payload, frame->length))
 		a->out_error = errno;
@@ -183,7 +179,7 @@ static bool answer_handle(struct agent *agent, const struct wire_frame *frame, v
 
 static bool answer_wait(struct agent *agent, struct answer *a, const char *what, GError **error)
 {
-	a->deadline = in_seconds(AGENT_ANSWER_S);
+	a->deadline = clock_in(AGENT_ANSWER_S);
 	if (!agent_pump(agent, answer_handle, a, &a->done, &a->deadline, error))
 		return false;
 	if (!a->done) {

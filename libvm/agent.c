@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/fd.h"
 #include "lib/text.h"
@@ -59,7 +60,7 @@ bool agent_fill(struct agent *agent, GError **error)
  */
 static bool send_all(struct agent *agent, const guint8 *data, gsize size, GError **error)
 {
-	gint64 deadline = g_get_monotonic_time() + AGENT_ANSWER_S * G_USEC_PER_SEC;
+	gint64 deadline = clock_in(AGENT_ANSWER_S);
 
 	while (size > 0) {
 		short in = agent->in->len < IN_MAX ? POLLIN : 0;
@@ -76,7 +77,7 @@ static bool send_all(struct agent *agent, const guint8 *data, gsize size, GError
 		if (n > 0) {
 			data += n;
 			size -= (gsize)n;
-			deadline = g_get_monotonic_time() + AGENT_ANSWER_S * G_USEC_PER_SEC;
+			deadline = clock_in(AGENT_ANSWER_S);
 		}
 	}
 	return true;

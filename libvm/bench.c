@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <utime.h>
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "libvm/clone.h"
 #include "libvm/module.h"
@@ -109,11 +110,6 @@ static void add(struct measuring *m, enum bench_key key, double value)
 	g_array_append_val(m->bench->rows[key].values, value);
 }
 
-static double seconds_since(gint64 began)
-{
-	return (double)(g_get_monotonic_time() - began) / G_USEC_PER_SEC;
-}
-
 static void show_step(struct measuring *m, const char *what)
 {
 	progress_update(m->progress, what, PROGRESS_STEPS, m->step++, m->steps);
@@ -143,13 +139,13 @@ static bool boot(struct measuring *m, GError **error)
 
 	if (!vm_start(m->conf, m->probe, &start, NULL, error))
 		return false;
-	booted = seconds_since(began);
-	deadline = g_get_monotonic_time() + COMMAND_LIMIT_S * G_USEC_PER_SEC;
+	booted = clock_since(began);
+	deadline = clock_in(COMMAND_LIMIT_S);
 	guest = guest_open(m->conf, deadline, error);
 	if (!guest || !first_command(guest, error))
 		return false;
 	add(m, BENCH_COLD_BOOT, booted);
-	add(m, BENCH_COLD_COMMAND, seconds_since(began));
+	add(m, BENCH_COLD_COMMAND, clock_since(began));
 	return true;
 }
 
@@ -173,12 +169,12 @@ static bool measure_clone(struct measuring *m, const struct template *t, GError 
 	show_step(m, "Clone");
 	if (!clone || !clone_run(clone, error))
 		return false;
-	running = seconds_since(began);
+	running = clock_since(began);
 	guest = clone_enter(clone, NULL, error);
 	if (!guest || !first_command(guest, error))
 		return false;
 	add(m, BENCH_CLONE, running);
-	add(m, BENCH_FIRST_COMMAND, seconds_since(began));
+	add(m, BENCH_FIRST_COMMAND, clock_since(began));
 	add(m, BENCH_CLONE_PSS, (double)clone_pss(clone) / (1 << 20));
 	return true;
 }

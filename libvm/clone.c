@@ -6,6 +6,7 @@
 #include <json-glib/json-glib.h>
 #include <signal.h>
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/file.h"
 #include "lib/folder.h"
@@ -69,7 +70,7 @@ static void remove_folders(const struct conf *conf)
 
 	if (pid) {
 		kill(pid, SIGKILL);
-		vm_await_end(pid, g_get_monotonic_time() + END_LIMIT_S * G_USEC_PER_SEC);
+		vm_await_end(pid, clock_in(END_LIMIT_S));
 	} else {
 		vm_end_orphan(conf);
 	}

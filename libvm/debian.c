@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/program.h"
 #include "libvm/store.h"
@@ -96,7 +97,7 @@ struct phase {
 static void on_line(void *data, const char *text)
 {
 	struct phase *p = data;
-	guint64 seconds = (guint64)(g_get_monotonic_time() - p->start) / G_USEC_PER_SEC;
+	guint64 seconds = (guint64)clock_since(p->start);
 
 	if (g_str_has_prefix(text, "W: ") || g_str_has_prefix(text, "E: "))
 		progress_detail(p->progress, "%s", text);
@@ -273,7 +274,6 @@ bool debian_make(const struct conf *conf, const char *work, struct image *image,
 	image->sysroot = g_strdup("sysroot");
 	image->virtual_size = DISK_BYTES;
 	image->packages_included = true;
-	progress_done(progress, "Made the debian image",
-		      (double)(g_get_monotonic_time() - phase.start) / G_USEC_PER_SEC);
+	progress_done(progress, "Made the debian image", clock_since(phase.start));
 	return true;
 }

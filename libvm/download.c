@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/fd.h"
 
@@ -332,8 +333,7 @@ bool download_run(const struct download *download, const struct progress *progre
 		g_autoptr(GError) cause = NULL;
 
 		if (attempt(download, progress, &size, &mismatch, &cause)) {
-			progress_done(progress, download->what,
-				      (double)(g_get_monotonic_time() - start) / G_USEC_PER_SEC);
+			progress_done(progress, download->what, clock_since(start));
 			return true;
 		}
 		if (mismatch && !anew) {

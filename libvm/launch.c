@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/fd.h"
 #include "libvm/ssh.h"
@@ -168,7 +169,7 @@ static bool ended(const struct launch *l, GError **error)
 struct qmp *launch_greet(struct launch *l, guint limit_s, GError **error)
 {
 	g_autofree char *path = plan_runtime_path(l->plan.conf, "qmp");
-	gint64 deadline = g_get_monotonic_time() + (gint64)limit_s * G_USEC_PER_SEC;
+	gint64 deadline = clock_in(limit_s);
 	struct qmp *qmp;
 
 	/* Ours closed, a QEMU that ends leaves a socket that refuses. */
@@ -176,7 +177,7 @@ struct qmp *launch_greet(struct launch *l, guint limit_s, GError **error)
 	qmp = qmp_open(path, deadline, error);
 	if (qmp)
 		return qmp;
-	if (vm_await_end(l->pid, g_get_monotonic_time() + G_USEC_PER_SEC)) {
+	if (vm_await_end(l->pid, clock_in(1))) {
 		ended(l, error);
 	} else {
 		kill(l->pid, SIGKILL);

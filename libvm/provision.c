@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/lock.h"
 #include "lib/program.h"
@@ -141,11 +142,6 @@ bool provision_verdict(const char *result, const char *output, char **ret_why)
 	*ret_why = JSON_NODE_HOLDS_VALUE(first) && json_node_get_string(first) ?
 		   explain(json_node_get_string(first), output) : g_strdup("an unnamed error");
 	return false;
-}
-
-static gint64 in_seconds(guint seconds)
-{
-	return g_get_monotonic_time() + (gint64)seconds * G_USEC_PER_SEC;
 }
 
 /* Runs shell text in the guest; its standard output, or NULL when it cannot be run. */
@@ -329,7 +325,7 @@ static bool check_ssh(struct provision *p, GError **error)
 	const struct guest_exec exec = { .argv = argv, .timeout_s = SSH_LIMIT_S, .watch_fd = -1 };
 	guint port = (guint)state_int(run, "ssh_port", 0);
 	struct guest_result result = { 0 };
-	bool ok = ssh_await(port, in_seconds(SSH_LIMIT_S), error) &&
+	bool ok = ssh_await(port, clock_in(SSH_LIMIT_S), error) &&
 		  ssh_exec(p->conf, port, &exec, &result, error);
 
 	if (ok && (result.status || result.timed_out))
@@ -376,7 +372,7 @@ static bool deliver_agent(struct provision *p, GError **error)
 	if (!has_agent_ports(p))
 		fault_set(&cause, LAB_ERROR_LAB, "its kernel has no virtio ports");
 	else if (seed_deliver_agent(p->guest, &cause) && set_agent(p->conf, true, &cause))
-		by_agent = guest_open(p->conf, in_seconds(AGENT_LIMIT_S), &cause);
+		by_agent = guest_open(p->conf, clock_in(AGENT_LIMIT_S), &cause);
 	if (by_agent) {
 		guest_free(p->guest);
 		p->guest = by_agent;
@@ -396,7 +392,7 @@ static bool enter_by_ssh(struct provision *p, GError **error)
 	progress_note(p->progress, "The agent does not answer, trying SSH");
 	if (!set_agent(p->conf, false, error))
 		return false;
-	p->guest = guest_open(p->conf, in_seconds(SSH_LIMIT_S), &cause);
+	p->guest = guest_open(p->conf, clock_in(SSH_LIMIT_S), &cause);
 	if (p->guest) {
 		g_autofree char *answer = guest_sh(p, "id -u", NULL, &cause);
 
@@ -415,7 +411,7 @@ static bool enter(struct provision *p, const struct probe *probe, GError **error
 	g_autoptr(GError) cause = NULL;
 
 	if (vm_start(p->conf, probe, &start, p->progress, &cause)) {
-		p->guest = guest_open(p->conf, in_seconds(AGENT_LIMIT_S), error);
+		p->guest = guest_open(p->conf, clock_in(AGENT_LIMIT_S), error);
 		return p->guest != NULL;
 	}
 	if (g_error_matches(cause, LAB_ERROR, LAB_ERROR_TIMEOUT))
@@ -464,8 +460,7 @@ bool vm_provision(const struct conf *conf, const struct probe *probe,
 	ok = ok && disk_provisioned(conf, error) &&
 	     state_set_bool(conf, STATE_VM, "provisioned", true, error);
 	if (ok)
-		progress_done(progress, "First boot",
-			      (double)(g_get_monotonic_time() - p.start) / G_USEC_PER_SEC);
+		progress_done(progress, "First boot", clock_since(p.start));
 	else
 		g_prefix_error(error, "VM '%s' is not set up: ", conf->name);
 	return ok;

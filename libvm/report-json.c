@@ -1,23 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* result.json: docs/dev/result-schema.md. */
+#include "lib/json.h"
 #include "libvm/report.h"
-
-static void add_string(JsonBuilder *b, const char *name, const char *text)
-{
-	g_autofree char *valid = text ? g_utf8_make_valid(text, -1) : NULL;
-
-	json_builder_set_member_name(b, name);
-	if (valid)
-		json_builder_add_string_value(b, valid);
-	else
-		json_builder_add_null_value(b);
-}
-
-static void add_int(JsonBuilder *b, const char *name, gint64 value)
-{
-	json_builder_set_member_name(b, name);
-	json_builder_add_int_value(b, value);
-}
 
 /* In milliseconds' precision; negative = unknown. */
 static void add_seconds(JsonBuilder *b, double seconds)
@@ -35,9 +19,9 @@ static void add_verdict(JsonBuilder *b, struct report *r)
 
 	json_builder_set_member_name(b, "verdict");
 	json_builder_begin_object(b);
-	add_string(b, "word", worst ? "FAIL" : "PASS");
-	add_int(b, "exit", report_exit_status(r));
-	add_string(b, "reason", worst ? worst->text : NULL);
+	json_add_string(b, "word", worst ? "FAIL" : "PASS");
+	json_add_int(b, "exit", report_exit_status(r));
+	json_add_string(b, "reason", worst ? worst->text : NULL);
 	json_builder_end_object(b);
 }
 
@@ -49,10 +33,10 @@ static void add_modules(JsonBuilder *b, const struct report *r)
 		const struct report_module *m = r->modules->pdata[i];
 
 		json_builder_begin_object(b);
-		add_string(b, "name", m->name);
-		add_string(b, "file", m->file);
-		add_string(b, "vermagic", m->vermagic);
-		add_string(b, "version", m->version);
+		json_add_string(b, "name", m->name);
+		json_add_string(b, "file", m->file);
+		json_add_string(b, "vermagic", m->vermagic);
+		json_add_string(b, "version", m->version);
 		json_builder_end_object(b);
 	}
 	json_builder_end_array(b);
@@ -66,8 +50,8 @@ static void add_stages(JsonBuilder *b, const struct report *r)
 		const struct report_stage *stage = r->stages->pdata[i];
 
 		json_builder_begin_object(b);
-		add_string(b, "name", stage->name);
-		add_string(b, "outcome", outcome_name(stage->outcome));
+		json_add_string(b, "name", stage->name);
+		json_add_string(b, "outcome", outcome_name(stage->outcome));
 		add_seconds(b, stage->seconds);
 		json_builder_end_object(b);
 	}
@@ -82,10 +66,10 @@ static void add_tests(JsonBuilder *b, const struct report_suite *suite)
 		const struct test_result *test = suite->tests->pdata[i];
 
 		json_builder_begin_object(b);
-		add_string(b, "name", test->name);
-		add_string(b, "outcome", outcome_name(test->outcome));
+		json_add_string(b, "name", test->name);
+		json_add_string(b, "outcome", outcome_name(test->outcome));
 		add_seconds(b, test->seconds);
-		add_string(b, "detail", test->detail);
+		json_add_string(b, "detail", test->detail);
 		json_builder_end_object(b);
 	}
 	json_builder_end_array(b);
@@ -99,11 +83,11 @@ static void add_suites(JsonBuilder *b, const struct report *r)
 		const struct report_suite *suite = r->suites->pdata[i];
 
 		json_builder_begin_object(b);
-		add_string(b, "name", suite->name);
-		add_string(b, "outcome", outcome_name(suite->outcome));
+		json_add_string(b, "name", suite->name);
+		json_add_string(b, "outcome", outcome_name(suite->outcome));
 		add_seconds(b, suite->seconds);
-		add_string(b, "detail", suite->detail);
-		add_string(b, "log", suite->log);
+		json_add_string(b, "detail", suite->detail);
+		json_add_string(b, "log", suite->log);
 		add_tests(b, suite);
 		json_builder_end_object(b);
 	}
@@ -118,8 +102,8 @@ static void add_failures(JsonBuilder *b, const struct report *r)
 		const struct report_failure *failure = r->failures->pdata[i];
 
 		json_builder_begin_object(b);
-		add_int(b, "exit", (gint64)failure->code);
-		add_string(b, "text", failure->text);
+		json_add_int(b, "exit", (gint64)failure->code);
+		json_add_string(b, "text", failure->text);
 		json_builder_end_object(b);
 	}
 	json_builder_end_array(b);
@@ -133,15 +117,15 @@ static void add_findings(JsonBuilder *b, const struct report *r)
 		const struct finding *f = r->findings->pdata[i];
 
 		json_builder_begin_object(b);
-		add_string(b, "class", f->class);
-		add_string(b, "title", f->title);
-		add_string(b, "line", f->line);
-		add_int(b, "exit", (gint64)f->code);
-		add_int(b, "count", f->count);
-		add_int(b, "seq", (gint64)f->seq);
-		add_int(b, "usec", (gint64)f->usec);
-		add_string(b, "stage", f->stage);
-		add_string(b, "test", f->test);
+		json_add_string(b, "class", f->class);
+		json_add_string(b, "title", f->title);
+		json_add_string(b, "line", f->line);
+		json_add_int(b, "exit", (gint64)f->code);
+		json_add_int(b, "count", f->count);
+		json_add_int(b, "seq", (gint64)f->seq);
+		json_add_int(b, "usec", (gint64)f->usec);
+		json_add_string(b, "stage", f->stage);
+		json_add_string(b, "test", f->test);
 		json_builder_end_object(b);
 	}
 	json_builder_end_array(b);
@@ -154,12 +138,12 @@ static void add_counts(JsonBuilder *b, const struct report *r)
 	report_count(r, &c);
 	json_builder_set_member_name(b, "counts");
 	json_builder_begin_object(b);
-	add_int(b, "suites", c.suites);
-	add_int(b, "tests", c.tests);
-	add_int(b, "pass", c.passed);
-	add_int(b, "fail", c.failed);
-	add_int(b, "skip", c.skipped);
-	add_int(b, "xfail", c.xfailed);
+	json_add_int(b, "suites", c.suites);
+	json_add_int(b, "tests", c.tests);
+	json_add_int(b, "pass", c.passed);
+	json_add_int(b, "fail", c.failed);
+	json_add_int(b, "skip", c.skipped);
+	json_add_int(b, "xfail", c.xfailed);
 	json_builder_end_object(b);
 }
 
@@ -168,20 +152,20 @@ JsonNode *report_to_json(struct report *r)
 	g_autoptr(JsonBuilder) b = json_builder_new();
 
 	json_builder_begin_object(b);
-	add_int(b, "version", REPORT_VERSION);
-	add_string(b, "id", r->id);
-	add_string(b, "folder", r->folder);
-	add_string(b, "mode", r->mode);
+	json_add_int(b, "version", REPORT_VERSION);
+	json_add_string(b, "id", r->id);
+	json_add_string(b, "folder", r->folder);
+	json_add_string(b, "mode", r->mode);
 	add_verdict(b, r);
-	add_string(b, "source", r->source);
-	add_string(b, "started", r->started);
+	json_add_string(b, "source", r->source);
+	json_add_string(b, "started", r->started);
 	add_seconds(b, r->seconds);
-	add_string(b, "kernel", r->kernel);
-	add_string(b, "image", r->image);
-	add_string(b, "accelerator", r->accel);
-	add_string(b, "qemu", r->qemu);
-	add_string(b, "host", r->host);
-	add_string(b, "again", r->again);
+	json_add_string(b, "kernel", r->kernel);
+	json_add_string(b, "image", r->image);
+	json_add_string(b, "accelerator", r->accel);
+	json_add_string(b, "qemu", r->qemu);
+	json_add_string(b, "host", r->host);
+	json_add_string(b, "again", r->again);
 	add_modules(b, r);
 	add_stages(b, r);
 	add_counts(b, r);

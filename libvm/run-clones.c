@@ -9,6 +9,7 @@
 #include <glib/gstdio.h>
 #include <sys/resource.h>
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/folder.h"
 #include "lib/path.h"
@@ -229,7 +230,7 @@ static bool open_stage(struct task *task, struct clone *clone, struct stage *ret
 		ret->guest = clone_enter(clone, &task->progress, error);
 	ret->mounted = clone_is_mounted(clone);
 	entry = report_add_stage(task->part, "clone");
-	entry->seconds = (double)(g_get_monotonic_time() - began) / G_USEC_PER_SEC;
+	entry->seconds = clock_since(began);
 	return ret->guest;
 }
 

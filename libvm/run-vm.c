@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Testing in the VM itself, which is booted for it and goes on running. */
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "libvm/run-private.h"
 #include "libvm/vm.h"
@@ -47,7 +48,7 @@ static bool await_vm(struct run *r, GError **error)
 	r->booting = false;
 	entry = report_add_stage(r->report, "boot");
 	entry->outcome = OUTCOME_PASS;
-	entry->seconds = (double)(g_get_monotonic_time() - began) / G_USEC_PER_SEC;
+	entry->seconds = clock_since(began);
 	return true;
 }
 
@@ -74,7 +75,7 @@ bool run_open_guest(struct run *r, GError **error)
 		return false;
 	describe_vm(r);
 	/* The host may have been suspended since the last run. */
-	return stage_open(&r->stage, g_get_monotonic_time() + OPEN_LIMIT_S * G_USEC_PER_SEC, error) &&
+	return stage_open(&r->stage, clock_in(OPEN_LIMIT_S), error) &&
 	       guest_set_clock(r->stage.guest, error);
 }
 

@@ -3,6 +3,7 @@
 
 #include <sys/utsname.h>
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "libvm/module.h"
 #include "libvm/run-folder.h"
@@ -159,7 +160,7 @@ struct report *run_execute(const struct conf *conf, const struct run_options *op
 	run_leave_vm(&r);
 	report_take_findings(report, kmsg_findings(r.stage.kmsg));
 	map_findings(&r);
-	report->seconds = (double)(g_get_monotonic_time() - r.start) / G_USEC_PER_SEC;
+	report->seconds = clock_since(r.start);
 	ok = report_write(report, error);
 	run_clear(&r);
 	return ok ? g_steal_pointer(&report) : NULL;

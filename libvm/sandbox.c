@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/fd.h"
 #include "lib/program.h"
@@ -208,7 +209,7 @@ static bool drain(int fd, gint64 deadline, sandbox_sink sink, void *data)
 bool sandbox_run(const struct sandbox *s, const char *const *command, guint limit_s,
 		 sandbox_sink sink, void *data, int *ret_status, GError **error)
 {
-	gint64 deadline = g_get_monotonic_time() + (gint64)limit_s * G_USEC_PER_SEC;
+	gint64 deadline = clock_in(limit_s);
 	g_auto(GStrv) argv = sandbox_argv(s, command);
 	struct chroot c;
 	int pipes[2], status = 0;

@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/fd.h"
 #include "lib/program.h"
@@ -274,7 +275,7 @@ static void streams_read(struct stream *s, GPid pid, const struct guest_exec *ex
 		    (left <= 0 || (watch && p[2].revents && !exec->interrupt(exec->data)))) {
 			ret->timed_out = true;
 			ret->stuck = left <= 0;
-			deadline = g_get_monotonic_time() + TERM_S * G_USEC_PER_SEC;
+			deadline = clock_in(TERM_S);
 			kill(pid, SIGTERM);
 		}
 		for (guint i = 0; i < 2; i++)
@@ -349,7 +350,7 @@ static bool run(const struct conf *conf, guint port, const char *line, int in,
 	fd_close(&s[1].fd);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	ret->seconds = (double)(g_get_monotonic_time() - start) / G_USEC_PER_SEC;
+	ret->seconds = clock_since(start);
 	if (!ret->timed_out && WIFEXITED(status) && WEXITSTATUS(status) == FAILED &&
 	    !g_str_equal(err_tail->str, FAILED_MARK)) {
 		g_autofree char *said = last_word(err_tail, "connection lost");

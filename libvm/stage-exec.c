@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/fd.h"
 #include "libvm/stage.h"
@@ -69,7 +70,7 @@ static char *first_place(const char *text)
 /* By a second way into the guest, since the first waits for the command. */
 static void capture(struct watch *w)
 {
-	gint64 deadline = g_get_monotonic_time() + CAPTURE_OPEN_S * G_USEC_PER_SEC;
+	gint64 deadline = clock_in(CAPTURE_OPEN_S);
 	const char *const argv[] = { "sh", "-c", capture_script, NULL };
 	const struct guest_exec exec = { .argv = argv, .timeout_s = CAPTURE_LIMIT_S, .watch_fd = -1 };
 	g_autoptr(guest_owner) second = guest_open(w->stage->conf, deadline, NULL);

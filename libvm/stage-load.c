@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 
+#include "lib/clock.h"
 #include "lib/embed.h"
 #include "lib/fault.h"
 #include "libvm/ktap.h"
@@ -247,7 +248,7 @@ bool stage_load(struct stage *stage)
 	suite = report_suite(stage->report, "load");
 	findings = kmsg_findings(stage->kmsg)->len;
 	ok = run_checks(stage, suite);
-	suite->seconds = (double)(g_get_monotonic_time() - stage->began) / G_USEC_PER_SEC;
+	suite->seconds = clock_since(stage->began);
 	stage_end(stage, ok && kmsg_findings(stage->kmsg)->len == findings ? OUTCOME_PASS : OUTCOME_FAIL);
 	return ok;
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/fd.h"
 #include "lib/text.h"
@@ -300,7 +301,7 @@ static bool suite_run(struct stage *stage, const struct suite_ref *ref)
 		ok = run_in_guest(&s, host_path);
 	else
 		s.result->outcome = OUTCOME_FAIL;
-	s.result->seconds += (double)(g_get_monotonic_time() - s.began) / G_USEC_PER_SEC;
+	s.result->seconds += clock_since(s.began);
 	fd_close(&s.log);
 	ktap_free(s.ktap);
 	g_string_free(s.line, TRUE);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/text.h"
 #include "lib/fd.h"
@@ -98,7 +99,7 @@ void stage_begin(struct stage *stage, const char *name)
 
 void stage_end(struct stage *stage, enum outcome outcome)
 {
-	double seconds = (double)(g_get_monotonic_time() - stage->began) / G_USEC_PER_SEC;
+	double seconds = clock_since(stage->began);
 
 	stage->entry->outcome = outcome;
 	stage->entry->seconds = seconds;

@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/folder.h"
 #include "lib/program.h"
@@ -83,7 +84,7 @@ static bool boot(struct making *m, GError **error)
 
 static bool warm(struct making *m, GError **error)
 {
-	gint64 deadline = g_get_monotonic_time() + OPEN_LIMIT_S * G_USEC_PER_SEC;
+	gint64 deadline = clock_in(OPEN_LIMIT_S);
 	g_autofree char *script = g_strconcat(stage_prepare, warm_script, NULL);
 	const char *const argv[] = { "sh", "-c", script, NULL };
 	const struct guest_exec exec = { .argv = argv, .timeout_s = WARM_LIMIT_S, .watch_fd = -1 };
@@ -102,7 +103,7 @@ static bool warm(struct making *m, GError **error)
 
 static bool freeze(struct making *m, const char *state, GError **error)
 {
-	gint64 deadline = g_get_monotonic_time() + SAVE_LIMIT_S * G_USEC_PER_SEC;
+	gint64 deadline = clock_in(SAVE_LIMIT_S);
 
 	m->qmp = vm_qmp(m->conf, error);
 	if (!m->qmp || !snapshot_save(m->qmp, state, deadline, error))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "libvm/userdata.h"
 
-#include <json-glib/json-glib.h>
+#include "lib/json.h"
 
 /*
  * Units that start by themselves and load the disk, the network or the CPU
@@ -92,18 +92,6 @@ static const char settle_script[] =
 	"L /run/cloud-init/result.json - - - - ../../var/lib/cloud/data/result.json\n"
 	"END\n";
 
-static void set_string(JsonBuilder *b, const char *name, const char *value)
-{
-	json_builder_set_member_name(b, name);
-	json_builder_add_string_value(b, value);
-}
-
-static void set_bool(JsonBuilder *b, const char *name, bool value)
-{
-	json_builder_set_member_name(b, name);
-	json_builder_add_boolean_value(b, value);
-}
-
 static void set_list(JsonBuilder *b, const char *name, const char *const *values)
 {
 	json_builder_set_member_name(b, name);
@@ -137,13 +125,12 @@ static void set_user(JsonBuilder *b, const struct userdata *u)
 	json_builder_set_member_name(b, "users");
 	json_builder_begin_array(b);
 	json_builder_begin_object(b);
-	set_string(b, "name", u->user);
-	json_builder_set_member_name(b, "uid");
-	json_builder_add_int_value(b, u->uid);
-	set_string(b, "shell", "/bin/bash");
-	set_bool(b, "lock_passwd", true);
+	json_add_string(b, "name", u->user);
+	json_add_int(b, "uid", u->uid);
+	json_add_string(b, "shell", "/bin/bash");
+	json_add_bool(b, "lock_passwd", true);
 	set_names(b, "groups", "sudo");
-	set_string(b, "sudo", "ALL=(ALL) NOPASSWD:ALL");
+	json_add_string(b, "sudo", "ALL=(ALL) NOPASSWD:ALL");
 	set_names(b, "ssh_authorized_keys", u->public_key);
 	json_builder_end_object(b);
 	json_builder_end_array(b);
@@ -151,11 +138,11 @@ static void set_user(JsonBuilder *b, const struct userdata *u)
 
 static void set_host_key(JsonBuilder *b, const struct userdata *u)
 {
-	set_bool(b, "ssh_deletekeys", true);
+	json_add_bool(b, "ssh_deletekeys", true);
 	json_builder_set_member_name(b, "ssh_keys");
 	json_builder_begin_object(b);
-	set_string(b, "ed25519_private", u->host_key);
-	set_string(b, "ed25519_public", u->host_key_public);
+	json_add_string(b, "ed25519_private", u->host_key);
+	json_add_string(b, "ed25519_public", u->host_key_public);
 	json_builder_end_object(b);
 }
 
@@ -165,8 +152,8 @@ static void set_files(JsonBuilder *b)
 	json_builder_set_member_name(b, "write_files");
 	json_builder_begin_array(b);
 	json_builder_begin_object(b);
-	set_string(b, "path", "/etc/ssh/sshd_config.d/10-vexvm.conf");
-	set_string(b, "content", "PasswordAuthentication no\n");
+	json_add_string(b, "path", "/etc/ssh/sshd_config.d/10-vexvm.conf");
+	json_add_string(b, "content", "PasswordAuthentication no\n");
 	json_builder_end_object(b);
 	json_builder_end_array(b);
 }
@@ -175,10 +162,10 @@ static void set_disk(JsonBuilder *b)
 {
 	json_builder_set_member_name(b, "growpart");
 	json_builder_begin_object(b);
-	set_string(b, "mode", "auto");
+	json_add_string(b, "mode", "auto");
 	set_names(b, "devices", "/");
 	json_builder_end_object(b);
-	set_bool(b, "resize_rootfs", true);
+	json_add_bool(b, "resize_rootfs", true);
 }
 
 static void set_commands(JsonBuilder *b, const struct userdata *u)
@@ -197,7 +184,7 @@ static void set_commands(JsonBuilder *b, const struct userdata *u)
 	if (!u->packages)
 		return;
 	set_list(b, "packages", packages);
-	set_bool(b, "package_update", true);
+	json_add_bool(b, "package_update", true);
 	json_builder_set_member_name(b, "runcmd");
 	json_builder_begin_array(b);
 	add_script(b, package_script, u->user);
@@ -227,8 +214,8 @@ char *userdata_user_data(const struct userdata *u)
 	g_autofree char *json = NULL;
 
 	json_builder_begin_object(b);
-	set_string(b, "hostname", u->hostname);
-	set_bool(b, "manage_etc_hosts", true);
+	json_add_string(b, "hostname", u->hostname);
+	json_add_bool(b, "manage_etc_hosts", true);
 	set_user(b, u);
 	set_host_key(b, u);
 	set_files(b);
@@ -245,10 +232,10 @@ char *userdata_meta_data(const struct userdata *u)
 	g_autoptr(JsonBuilder) b = json_builder_new();
 
 	json_builder_begin_object(b);
-	set_string(b, "instance-id", u->instance_id);
-	set_string(b, "local-hostname", u->hostname);
+	json_add_string(b, "instance-id", u->instance_id);
+	json_add_string(b, "local-hostname", u->hostname);
 	/* Everything needed lies on the seed: do not wait for a network. */
-	set_string(b, "dsmode", "local");
+	json_add_string(b, "dsmode", "local");
 	json_builder_end_object(b);
 	return builder_text(b);
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/fd.h"
 #include "lib/program.h"
@@ -52,7 +53,7 @@ static void wait_clear(struct wait *w)
 
 static void show(struct wait *w)
 {
-	guint64 done = (guint64)(g_get_monotonic_time() - w->start) / G_USEC_PER_SEC;
+	guint64 done = (guint64)clock_since(w->start);
 
 	progress_update(w->progress, "Booting", PROGRESS_SECONDS, done, w->expected_s);
 }
@@ -144,7 +145,7 @@ static bool watch(struct wait *w, int extra_fd)
 /* The agent's socket broke. Most likely QEMU ended, and said why. */
 static struct guest *agent_failed(struct wait *w, GError *cause)
 {
-	gint64 soon = g_get_monotonic_time() + G_USEC_PER_SEC;
+	gint64 soon = clock_in(1);
 
 	if (fd_wait(qmp_fd(w->qmp), POLLIN, soon) > 0)
 		events_ok(w);
@@ -205,7 +206,7 @@ static struct guest *renew_agent(struct wait *w, struct guest *guest)
 static struct guest *await_ssh(struct wait *w)
 {
 	for (;;) {
-		gint64 soon = g_get_monotonic_time() + SSH_TRY_S * G_USEC_PER_SEC;
+		gint64 soon = clock_in(SSH_TRY_S);
 
 		if (ssh_await(w->ssh_port, soon, NULL))
 			return guest_open(w->conf, w->deadline, &w->failure);
@@ -256,7 +257,7 @@ static bool finish(struct wait *w, struct guest *guest, bool mount, const struct
 
 static void remember(struct wait *w, JsonObject *vm, const struct vm_start *start)
 {
-	double seconds = (double)(g_get_monotonic_time() - w->start) / G_USEC_PER_SEC;
+	double seconds = clock_since(w->start);
 
 	progress_done(w->progress, "Booted", seconds);
 	state_set_bool(w->conf, STATE_RUN, "ready", true, NULL);

@@ -3,6 +3,7 @@
 #include <glib/gstdio.h>
 #include <signal.h>
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "libvm/disk.h"
 #include "libvm/launch.h"
@@ -170,11 +171,10 @@ static bool start_from_template(const struct conf *conf, const struct probe *pro
 		l.wanted = LAUNCH_SHARE_EMPTY;
 	ok = lock && wake_locked(&l, t, &woken, progress, error);
 	if (ok)
-		progress_done(progress, "Cloned",
-			      (double)(g_get_monotonic_time() - began) / G_USEC_PER_SEC);
+		progress_done(progress, "Cloned", clock_since(began));
 	if (!ok && l.pid && !l.ended) {
 		kill(l.pid, SIGKILL);
-		vm_await_end(l.pid, g_get_monotonic_time() + END_LIMIT_S * G_USEC_PER_SEC);
+		vm_await_end(l.pid, clock_in(END_LIMIT_S));
 	}
 	if (!ok && l.pid)
 		vm_forget_run(conf);

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/fd.h"
 #include "lib/folder.h"
@@ -23,24 +24,19 @@
 #define KILL_LIMIT_S 5
 #define AGENT_LIMIT_S 3
 
-static gint64 in_seconds(guint seconds)
-{
-	return g_get_monotonic_time() + (gint64)seconds * G_USEC_PER_SEC;
-}
-
 /* Asks the guest itself, or presses its power button; true when it was asked. */
 static bool ask_guest(const struct conf *conf, struct qmp *qmp)
 {
 	static const char *const argv[] = { "systemctl", "poweroff", "--no-block", NULL };
 	const struct guest_exec exec = { .argv = argv, .timeout_s = AGENT_LIMIT_S, .watch_fd = -1 };
-	g_autoptr(agent_owner) agent = agent_open(conf->runtime_dir, in_seconds(AGENT_LIMIT_S), NULL);
+	g_autoptr(agent_owner) agent = agent_open(conf->runtime_dir, clock_in(AGENT_LIMIT_S), NULL);
 	struct guest_result result = { 0 };
 	bool asked = false;
 
 	if (agent)
 		asked = agent_exec(agent, &exec, &result, NULL) && result.status == 0;
 	guest_result_clear(&result);
-	return asked || qmp_call(qmp, "system_powerdown", NULL, in_seconds(VM_QMP_LIMIT_S), NULL, NULL);
+	return asked || qmp_call(qmp, "system_powerdown", NULL, clock_in(VM_QMP_LIMIT_S), NULL, NULL);
 }
 
 /* A guest that somebody paused goes on; one that an error stopped does not. */
@@ -49,29 +45,29 @@ static bool is_running(struct qmp *qmp)
 	g_autoptr(JsonNode) answer = NULL;
 	const char *word;
 
-	if (!qmp_call(qmp, "query-status", NULL, in_seconds(VM_QMP_LIMIT_S), &answer, NULL) ||
+	if (!qmp_call(qmp, "query-status", NULL, clock_in(VM_QMP_LIMIT_S), &answer, NULL) ||
 	    !JSON_NODE_HOLDS_OBJECT(answer))
 		return false;
 	word = state_string(json_node_get_object(answer), "status", "?");
 	return g_str_equal(word, "running") ||
 	       (g_str_equal(word, "paused") &&
-		qmp_call(qmp, "cont", NULL, in_seconds(VM_QMP_LIMIT_S), NULL, NULL));
+		qmp_call(qmp, "cont", NULL, clock_in(VM_QMP_LIMIT_S), NULL, NULL));
 }
 
 static bool stop_gently(const struct conf *conf, int pid, const struct progress *progress)
 {
 	g_autoptr(qmp_owner) qmp = vm_qmp(conf, NULL);
-	gint64 start = g_get_monotonic_time(), deadline = in_seconds(POWEROFF_LIMIT_S);
+	gint64 start = g_get_monotonic_time(), deadline = clock_in(POWEROFF_LIMIT_S);
 
 	if (!qmp || !is_running(qmp) || !ask_guest(conf, qmp))
 		return false;
 	/* The connection's end would hold QEMU back. */
 	g_clear_pointer(&qmp, qmp_free);
 	while (g_get_monotonic_time() < deadline) {
-		guint64 done = (guint64)(g_get_monotonic_time() - start) / G_USEC_PER_SEC;
+		guint64 done = (guint64)clock_since(start);
 
 		progress_update(progress, "Shutting down", PROGRESS_SECONDS, done, POWEROFF_LIMIT_S);
-		if (vm_await_end(pid, in_seconds(1)))
+		if (vm_await_end(pid, clock_in(1)))
 			return true;
 	}
 	progress_note(progress, "The guest does not shut down: ending QEMU");
@@ -84,18 +80,18 @@ static bool stop_qemu(const struct conf *conf, int pid)
 
 	if (!qmp)
 		return false;
-	qmp_call(qmp, "quit", NULL, in_seconds(QUIT_LIMIT_S), NULL, NULL);
-	return vm_await_end(pid, in_seconds(QUIT_LIMIT_S));
+	qmp_call(qmp, "quit", NULL, clock_in(QUIT_LIMIT_S), NULL, NULL);
+	return vm_await_end(pid, clock_in(QUIT_LIMIT_S));
 }
 
 static bool stop_process(int pid, const struct progress *progress, GError **error)
 {
 	progress_note(progress, "QEMU does not answer: ending its process %d", pid);
 	kill(pid, SIGTERM);
-	if (vm_await_end(pid, in_seconds(TERM_LIMIT_S)))
+	if (vm_await_end(pid, clock_in(TERM_LIMIT_S)))
 		return true;
 	kill(pid, SIGKILL);
-	if (vm_await_end(pid, in_seconds(KILL_LIMIT_S)))
+	if (vm_await_end(pid, clock_in(KILL_LIMIT_S)))
 		return true;
 	return fault_set(error, LAB_ERROR_LAB,
 			 "QEMU (PID %d) cannot be killed; the host waits for a disk or hangs", pid);
@@ -107,7 +103,7 @@ void vm_end_orphan(const struct conf *conf)
 	g_autofree char *path = plan_runtime_path(conf, "qmp");
 	auto_fd fd = fd_connect_unix(path);
 	g_autoptr(qmp_owner) qmp = NULL;
-	gint64 deadline = g_get_monotonic_time() + VM_QMP_LIMIT_S * G_USEC_PER_SEC;
+	gint64 deadline = clock_in(VM_QMP_LIMIT_S);
 
 	if (fd < 0)
 		return;
@@ -139,8 +135,7 @@ static bool stop_locked(const struct conf *conf, bool force, const struct progre
 		vm_end_orphan(conf);
 	vm_forget_run(conf);
 	if (pid)
-		progress_done(progress, "Stopped",
-			      (double)(g_get_monotonic_time() - start) / G_USEC_PER_SEC);
+		progress_done(progress, "Stopped", clock_since(start));
 	return true;
 }
 

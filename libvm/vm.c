@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/fd.h"
 #include "lib/program.h"
@@ -97,7 +98,7 @@ struct qmp *vm_qmp(const struct conf *conf, GError **error)
 {
 	g_autofree char *path = plan_runtime_path(conf, "qmp");
 
-	return qmp_open(path, g_get_monotonic_time() + VM_QMP_LIMIT_S * G_USEC_PER_SEC, error);
+	return qmp_open(path, clock_in(VM_QMP_LIMIT_S), error);
 }
 
 void vm_forget_run(const struct conf *conf)
@@ -234,11 +235,10 @@ static void ask_qemu(const struct conf *conf, JsonObject *vm, bool was_up, struc
 
 	ret->phase = VM_UNREACHABLE;
 	if (!qmp || !qmp_call(qmp, "query-status", NULL,
-			      g_get_monotonic_time() + VM_QMP_LIMIT_S * G_USEC_PER_SEC, &answer,
-			      &cause)) {
+			      clock_in(VM_QMP_LIMIT_S), &answer, &cause)) {
 		if (!was_up && ret->uptime_s < YOUNG_S)
 			ret->phase = VM_BOOTING;
-		if (vm_await_end(ret->pid, g_get_monotonic_time() + END_LIMIT_S * G_USEC_PER_SEC)) {
+		if (vm_await_end(ret->pid, clock_in(END_LIMIT_S))) {
 			ret->phase = VM_STOPPED;
 			ret->pid = 0;
 			return;

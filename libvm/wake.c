@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "libvm/wake.h"
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/file.h"
 #include "libvm/agent.h"
@@ -26,7 +27,7 @@ bool wake_lay_out(const struct conf *conf, const struct template *t, const char 
 
 bool wake_run(struct launch *l, const struct template *t, GError **error)
 {
-	gint64 deadline = g_get_monotonic_time() + LIMIT_S * G_USEC_PER_SEC;
+	gint64 deadline = clock_in(LIMIT_S);
 	g_autoptr(qmp_owner) qmp = launch_greet(l, LIMIT_S, error);
 	g_autofree char *said = NULL;
 
@@ -52,7 +53,7 @@ static bool mount_all(const struct conf *conf, struct guest *guest, bool *ret_mo
 struct guest *wake_enter(const struct conf *conf, bool *ret_mounted, const struct progress *progress,
 			 GError **error)
 {
-	gint64 deadline = g_get_monotonic_time() + LIMIT_S * G_USEC_PER_SEC;
+	gint64 deadline = clock_in(LIMIT_S);
 	g_autoptr(agent_owner) agent = agent_open(conf->runtime_dir, deadline, error);
 	g_autoptr(guest_owner) guest = NULL;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "lib/fault.h"
+#include "lib/json.h"
 #include "libvm/bench.h"
 #include "vexvm/command.h"
 #include "vexvm/options.h"
@@ -40,18 +41,6 @@ static void print_table(const struct bench *bench)
 		print_row(bench, &bench->rows[i]);
 }
 
-static void set_string(JsonBuilder *b, const char *name, const char *value)
-{
-	json_builder_set_member_name(b, name);
-	json_builder_add_string_value(b, value);
-}
-
-static void set_double(JsonBuilder *b, const char *name, double value)
-{
-	json_builder_set_member_name(b, name);
-	json_builder_add_double_value(b, value);
-}
-
 static void set_raw(JsonBuilder *b, const struct bench *bench)
 {
 	json_builder_set_member_name(b, "raw");
@@ -73,21 +62,19 @@ static void print_json(const struct bench *bench)
 	g_autoptr(JsonBuilder) b = json_builder_new();
 
 	json_builder_begin_object(b);
-	set_string(b, "kernel", bench->kernel);
-	set_string(b, "accelerator", bench->accel);
-	set_string(b, "image", bench->image);
-	set_string(b, "qemu", bench->qemu);
-	set_string(b, "host", bench->host);
-	json_builder_set_member_name(b, "rounds");
-	json_builder_add_int_value(b, bench->rounds);
-	json_builder_set_member_name(b, "jobs");
-	json_builder_add_int_value(b, bench->jobs);
+	json_add_string(b, "kernel", bench->kernel);
+	json_add_string(b, "accelerator", bench->accel);
+	json_add_string(b, "image", bench->image);
+	json_add_string(b, "qemu", bench->qemu);
+	json_add_string(b, "host", bench->host);
+	json_add_int(b, "rounds", bench->rounds);
+	json_add_int(b, "jobs", bench->jobs);
 	for (guint i = 0; i < BENCH_ROWS; i++) {
 		const struct bench_row *row = &bench->rows[i];
 
-		set_double(b, row->name, bench_spread(row->values).median);
+		json_add_double(b, row->name, bench_spread(row->values).median);
 	}
-	set_double(b, "speedup", bench_ratio(bench, &bench->rows[BENCH_RATE]));
+	json_add_double(b, "speedup", bench_ratio(bench, &bench->rows[BENCH_RATE]));
 	set_raw(b, bench);
 	json_builder_end_object(b);
 	terminal_print_json(json_builder_get_root(b));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "lib/fault.h"
 #include "lib/folder.h"
+#include "lib/json.h"
 #include "lib/text.h"
 #include "libvm/build.h"
 #include "libvm/run-folder.h"
@@ -111,14 +112,10 @@ static void print_json(const struct part *parts)
 	json_builder_begin_array(builder);
 	for (guint i = 0; i < N_PARTS; i++) {
 		json_builder_begin_object(builder);
-		json_builder_set_member_name(builder, "part");
-		json_builder_add_string_value(builder, parts[i].name);
-		json_builder_set_member_name(builder, "path");
-		json_builder_add_string_value(builder, parts[i].path);
-		json_builder_set_member_name(builder, "bytes");
-		json_builder_add_int_value(builder, (gint64)parts[i].size);
-		json_builder_set_member_name(builder, "removed");
-		json_builder_add_boolean_value(builder, parts[i].wanted);
+		json_add_string(builder, "part", parts[i].name);
+		json_add_string(builder, "path", parts[i].path);
+		json_add_int(builder, "bytes", (gint64)parts[i].size);
+		json_add_bool(builder, "removed", parts[i].wanted);
 		json_builder_end_object(builder);
 	}
 	json_builder_end_array(builder);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "lib/fault.h"
+#include "lib/json.h"
 #include "lib/text.h"
 #include "libvm/doctor.h"
 #include "vexvm/command.h"
@@ -17,34 +18,22 @@ static void print_check(const struct doctor_check *check)
 		terminal_print("%-18s -> %s\n", "", check->remedy);
 }
 
-static void set_string(JsonBuilder *b, const char *name, const char *value)
-{
-	g_autofree char *valid = value ? g_utf8_make_valid(value, -1) : NULL;
-
-	json_builder_set_member_name(b, name);
-	if (valid)
-		json_builder_add_string_value(b, valid);
-	else
-		json_builder_add_null_value(b);
-}
-
 static void print_json(const GPtrArray *checks)
 {
 	g_autoptr(JsonBuilder) b = json_builder_new();
 
 	json_builder_begin_object(b);
-	json_builder_set_member_name(b, "passed");
-	json_builder_add_boolean_value(b, doctor_passed(checks));
+	json_add_bool(b, "passed", doctor_passed(checks));
 	json_builder_set_member_name(b, "checks");
 	json_builder_begin_array(b);
 	for (guint i = 0; i < checks->len; i++) {
 		const struct doctor_check *check = g_ptr_array_index(checks, i);
 
 		json_builder_begin_object(b);
-		set_string(b, "name", check->name);
-		set_string(b, "verdict", doctor_verdict_name(check->verdict));
-		set_string(b, "detail", check->detail);
-		set_string(b, "remedy", check->remedy);
+		json_add_string(b, "name", check->name);
+		json_add_string(b, "verdict", doctor_verdict_name(check->verdict));
+		json_add_string(b, "detail", check->detail);
+		json_add_string(b, "remedy", check->remedy);
 		json_builder_end_object(b);
 	}
 	json_builder_end_array(b);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <signal.h>
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "libvm/guest.h"
 #include "vexvm/command.h"
@@ -52,7 +53,7 @@ static int exit_status(const struct guest_result *result)
 
 static int run(struct cli *cli, GError **error)
 {
-	gint64 deadline = g_get_monotonic_time() + OPEN_LIMIT_S * G_USEC_PER_SEC;
+	gint64 deadline = clock_in(OPEN_LIMIT_S);
 	struct guest_result result = { 0 };
 	struct guest_exec exec = {
 		.argv = (const char *const *)cli->args,

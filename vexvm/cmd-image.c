@@ -1,27 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "lib/fault.h"
+#include "lib/json.h"
 #include "lib/text.h"
 #include "vexvm/command.h"
 #include "vexvm/terminal.h"
 
-static void add_member(JsonBuilder *b, const char *name, const char *value)
-{
-	json_builder_set_member_name(b, name);
-	if (value)
-		json_builder_add_string_value(b, value);
-	else
-		json_builder_add_null_value(b);
-}
-
 static void add_image(JsonBuilder *b, const struct image *image)
 {
 	json_builder_begin_object(b);
-	add_member(b, "name", image->name);
-	add_member(b, "id", image->id);
-	add_member(b, "release", image->release);
-	add_member(b, "kernel", image->kernel_release);
-	add_member(b, "disk", image->disk);
-	add_member(b, "sysroot", image->sysroot);
+	json_add_string(b, "name", image->name);
+	json_add_string(b, "id", image->id);
+	json_add_string(b, "release", image->release);
+	json_add_string(b, "kernel", image->kernel_release);
+	json_add_string(b, "disk", image->disk);
+	json_add_string(b, "sysroot", image->sysroot);
 	json_builder_end_object(b);
 }
 

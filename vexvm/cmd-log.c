@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <sys/stat.h>
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "libvm/guest.h"
 #include "libvm/plan.h"
@@ -158,13 +159,13 @@ static bool stream_kernel(struct guest *guest, struct records *records, GError *
 		return fault_set(error, LAB_ERROR_LAB,
 				 "this guest has no agent to follow its log; use 'vexvm ssh sudo dmesg -w'");
 	while (ok && follow)
-		ok = guest_poll(guest, g_get_monotonic_time() + G_USEC_PER_SEC, error);
+		ok = guest_poll(guest, clock_in(1), error);
 	return ok;
 }
 
 static int show_kernel(struct cli *cli, GError **error)
 {
-	gint64 deadline = g_get_monotonic_time() + OPEN_LIMIT_S * G_USEC_PER_SEC;
+	gint64 deadline = clock_in(OPEN_LIMIT_S);
 	struct records records = { .json = cli->json, .kept = G_QUEUE_INIT };
 	struct guest *guest;
 	bool ok;

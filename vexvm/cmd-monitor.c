@@ -7,6 +7,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/fd.h"
 #include "libvm/plan.h"
@@ -88,7 +89,7 @@ static int interactive(struct cli *cli, GError **error)
 
 static bool ask(struct qmp *qmp, const char *line, GError **error)
 {
-	gint64 deadline = g_get_monotonic_time() + ANSWER_LIMIT_S * G_USEC_PER_SEC;
+	gint64 deadline = clock_in(ANSWER_LIMIT_S);
 	g_autofree char *answer = NULL;
 
 	if (!qmp_human(qmp, line, deadline, &answer, error))
@@ -116,7 +117,7 @@ static bool ask_lines(struct qmp *qmp, GError **error)
 
 static int run(struct cli *cli, GError **error)
 {
-	gint64 deadline = g_get_monotonic_time() + ANSWER_LIMIT_S * G_USEC_PER_SEC;
+	gint64 deadline = clock_in(ANSWER_LIMIT_S);
 	g_autofree char *path = plan_runtime_path(cli->conf, "qmp");
 	g_autofree char *line = g_strjoinv(" ", cli->args);
 	g_autoptr(qmp_owner) qmp = NULL;

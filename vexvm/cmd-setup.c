@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
+#include "lib/json.h"
 #include "libvm/seed.h"
 #include "libvm/vm.h"
 #include "vexvm/command.h"
@@ -14,27 +15,20 @@ static const GOptionEntry options[] = {
 	{ NULL }
 };
 
-static void set_string(JsonBuilder *b, const char *name, const char *value)
-{
-	json_builder_set_member_name(b, name);
-	json_builder_add_string_value(b, value);
-}
-
 static void print_json(const struct cli *cli, const struct vm_status *status, bool was_there)
 {
 	g_autoptr(JsonBuilder) b = json_builder_new();
 	g_autofree char *key = g_build_filename(cli->conf->state_dir, SEED_USER_KEY, NULL);
 
 	json_builder_begin_object(b);
-	set_string(b, "name", cli->conf->name);
-	set_string(b, "image", status->image);
-	set_string(b, "state_dir", cli->conf->state_dir);
-	set_string(b, "key", key);
-	set_string(b, "user", CONF_GUEST_USER);
-	set_string(b, "accel", accel_name(cli->probe->accel));
-	set_string(b, "accel_reason", cli->probe->accel_reason);
-	json_builder_set_member_name(b, "already_set_up");
-	json_builder_add_boolean_value(b, was_there);
+	json_add_string(b, "name", cli->conf->name);
+	json_add_string(b, "image", status->image);
+	json_add_string(b, "state_dir", cli->conf->state_dir);
+	json_add_string(b, "key", key);
+	json_add_string(b, "user", CONF_GUEST_USER);
+	json_add_string(b, "accel", accel_name(cli->probe->accel));
+	json_add_string(b, "accel_reason", cli->probe->accel_reason);
+	json_add_bool(b, "already_set_up", was_there);
 	json_builder_end_object(b);
 	terminal_print_json(json_builder_get_root(b));
 }

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "libvm/ssh.h"
 #include "vexvm/command.h"
@@ -22,7 +23,7 @@ static const GOptionEntry options[] = {
 /* A guest that has not come up yet is waited for. */
 static bool await_boot(const struct cli *cli, GError **error)
 {
-	gint64 deadline = g_get_monotonic_time() + BOOT_LIMIT_S * G_USEC_PER_SEC;
+	gint64 deadline = clock_in(BOOT_LIMIT_S);
 
 	if (cli->status.phase != VM_BOOTING)
 		return true;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/text.h"
 #include "libvm/state.h"
@@ -50,7 +51,7 @@ struct view {
 static void draw(struct view *v)
 {
 	g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
-	double seconds = (double)(g_get_monotonic_time() - v->run.began) / G_USEC_PER_SEC;
+	double seconds = clock_since(v->run.began);
 
 	if (!v->live)
 		return;

@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/fd.h"
 
@@ -126,8 +127,7 @@ void iteration_cancel(struct iteration *it)
 
 	if (it->pid) {
 		kill(it->pid, SIGTERM);
-		if (process < 0 ||
-		    fd_wait(process, POLLIN, g_get_monotonic_time() + CANCEL_LIMIT_S * G_USEC_PER_SEC) <= 0)
+		if (process < 0 || fd_wait(process, POLLIN, clock_in(CANCEL_LIMIT_S)) <= 0)
 			kill(it->pid, SIGKILL);
 		bury(it);
 	}

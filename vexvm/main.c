@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "lib/fault.h"
+#include "lib/json.h"
 #include "vexvm/command.h"
 #include "vexvm/options.h"
 #include "vexvm/terminal.h"
@@ -175,10 +176,8 @@ static void report(bool json, const GError *error)
 	}
 	builder = json_builder_new();
 	json_builder_begin_object(builder);
-	json_builder_set_member_name(builder, "error");
-	json_builder_add_string_value(builder, error->message);
-	json_builder_set_member_name(builder, "code");
-	json_builder_add_int_value(builder, fault_exit_status(error));
+	json_add_string(builder, "error", error->message);
+	json_add_int(builder, "code", fault_exit_status(error));
 	json_builder_end_object(builder);
 	terminal_print_json(json_builder_get_root(builder));
 }

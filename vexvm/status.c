@@ -2,6 +2,7 @@
 #include "vexvm/status.h"
 
 #include "lib/fault.h"
+#include "lib/json.h"
 #include "vexvm/terminal.h"
 
 static enum terminal_style phase_style(enum vm_phase phase)
@@ -84,15 +85,6 @@ char *status_text(const struct conf *conf, const struct vm_status *status)
 	return g_string_free(text, FALSE);
 }
 
-static void add_string(JsonBuilder *builder, const char *name, const char *value)
-{
-	json_builder_set_member_name(builder, name);
-	if (value)
-		json_builder_add_string_value(builder, value);
-	else
-		json_builder_add_null_value(builder);
-}
-
 /* 0 is shown as null: there is none. */
 static void add_number(JsonBuilder *builder, const char *name, gint64 value)
 {
@@ -108,24 +100,20 @@ JsonNode *status_json(const struct conf *conf, const struct vm_status *status)
 	g_autoptr(JsonBuilder) builder = json_builder_new();
 
 	json_builder_begin_object(builder);
-	add_string(builder, "name", conf->name);
-	add_string(builder, "state", vm_phase_name(status->phase));
-	add_string(builder, "detail", status->detail);
-	add_string(builder, "image", status->image);
-	add_string(builder, "accel", status->accel);
+	json_add_string(builder, "name", conf->name);
+	json_add_string(builder, "state", vm_phase_name(status->phase));
+	json_add_string(builder, "detail", status->detail);
+	json_add_string(builder, "image", status->image);
+	json_add_string(builder, "accel", status->accel);
 	add_number(builder, "pid", status->pid);
-	json_builder_set_member_name(builder, "uptime");
-	json_builder_add_double_value(builder, status->uptime_s);
+	json_add_double(builder, "uptime", status->uptime_s);
 	add_number(builder, "ssh_port", status->ssh_port);
 	add_number(builder, "vnc_port", status->vnc_port);
 	add_number(builder, "monitor_port", status->monitor_port);
-	json_builder_set_member_name(builder, "headless");
-	json_builder_add_boolean_value(builder, status->headless);
-	json_builder_set_member_name(builder, "from_template");
-	json_builder_add_boolean_value(builder, status->from_template);
-	json_builder_set_member_name(builder, "provisioned");
-	json_builder_add_boolean_value(builder, status->provisioned);
-	add_string(builder, "state_dir", conf->state_dir);
+	json_add_bool(builder, "headless", status->headless);
+	json_add_bool(builder, "from_template", status->from_template);
+	json_add_bool(builder, "provisioned", status->provisioned);
+	json_add_string(builder, "state_dir", conf->state_dir);
 	json_builder_end_object(builder);
 	return json_builder_get_root(builder);
 }

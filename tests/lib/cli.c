@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/fd.h"
 #include "lib/folder.h"
 
@@ -101,7 +102,7 @@ void cli_result_clear(struct cli_result *result)
 /* Reads @fds to their end into @texts; false at the limit. */
 static bool read_all(int *fds, GString **texts, guint n)
 {
-	gint64 deadline = g_get_monotonic_time() + CLI_LIMIT_S * G_USEC_PER_SEC;
+	gint64 deadline = clock_in(CLI_LIMIT_S);
 	struct pollfd p[2];
 	guint open_ends = n;
 

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/fd.h"
 
 /* Enough for the longest provisioning on a slow machine, with room. */
@@ -92,7 +93,7 @@ static void run(const char *cwd, const char *const *argv, const char *input,
 	if (!ended)
 		ret->status = -1;
 	ret->output = g_string_free(output, FALSE);
-	ret->seconds = (g_get_monotonic_time() - start) / (double)G_USEC_PER_SEC;
+	ret->seconds = clock_since(start);
 }
 
 const char *lab_tree(void)
@@ -163,7 +164,7 @@ void lab_start(struct lab_program *program, const char *command)
 
 void lab_await(struct lab_program *program, const char *word, guint limit_s)
 {
-	gint64 deadline = g_get_monotonic_time() + limit_s * G_USEC_PER_SEC;
+	gint64 deadline = clock_in(limit_s);
 	GString *text = program->text;
 	char *at;
 
@@ -189,7 +190,7 @@ int lab_end(struct lab_program *program, int signal)
 	if (signal)
 		kill(program->pid, signal);
 	/* What it still says must not hold it back. */
-	read_all(program->fd, program->text, g_get_monotonic_time() + END_LIMIT_S * G_USEC_PER_SEC);
+	read_all(program->fd, program->text, clock_in(END_LIMIT_S));
 	fd_close(&program->fd);
 	g_string_free(program->text, TRUE);
 	return reap(program->pid);

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "lib/clock.h"
 #include "lib/fd.h"
 #include "tests/lib/lab.h"
 
@@ -99,7 +100,7 @@ static void session_type(const char *command, struct lab_result *ret)
 {
 	static const char marker[] = "\n::typed ";
 	g_autofree char *line = g_strdup_printf("%s\nprintf '\\n::typed %%d\\n' $?\n", command);
-	gint64 deadline = g_get_monotonic_time() + GUEST_LIMIT_S * G_USEC_PER_SEC;
+	gint64 deadline = clock_in(GUEST_LIMIT_S);
 	GString *output = g_string_new("\n");
 	const char *end = NULL;
 

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Members of the JSON object that a JsonBuilder is in: the name and the value at once. */
+#ifndef LIB_JSON_H
+#define LIB_JSON_H
+
+#include <json-glib/json-glib.h>
+#include <stdbool.h>
+
+/* NULL gives null; what is not UTF-8 in @value is replaced by U+FFFD, as JSON cannot hold it. */
+void json_add_string(JsonBuilder *b, const char *name, const char *value);
+void json_add_int(JsonBuilder *b, const char *name, gint64 value);
+void json_add_double(JsonBuilder *b, const char *name, double value);
+void json_add_bool(JsonBuilder *b, const char *name, bool value);
+
+#endif /* LIB_JSON_H */
