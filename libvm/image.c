@@ -111,8 +111,8 @@ struct image *image_load(const struct conf *conf, const char *name_or_id, GError
 		g_propagate_error(error, g_steal_pointer(&cause));
 	else
 		fault_set(error, LAB_ERROR_LAB,
-			  "the image %s is not in the cache any more; 'vexvm clean --vm' and 'vexvm setup' "
-			  "make the VM anew", name_or_id);
+			  "the image %s is not in the cache %s; is that the right one? 'vexvm clean --vm' and "
+			  "'vexvm setup' make the VM anew", name_or_id, conf->cache_dir);
 	return NULL;
 }
 

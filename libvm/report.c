@@ -56,6 +56,7 @@ void report_free(struct report *r)
 	g_free(r->folder);
 	g_free(r->mode);
 	g_free(r->source);
+	g_free(r->directory);
 	g_free(r->started);
 	g_free(r->kernel);
 	g_free(r->image);
@@ -262,13 +263,13 @@ void report_count(const struct report *r, struct report_count *ret)
 	}
 }
 
-/* "vexfs", "first and 2 more", or the source's name before anything is built. */
+/* "vexfs", "first and 2 more", or the folder's name before anything is built. */
 static char *subject(const struct report *r)
 {
 	const struct report_module *last;
 
 	if (!r->modules->len)
-		return r->source ? g_path_get_basename(r->source) : g_strdup("the module");
+		return r->directory ? g_path_get_basename(r->directory) : g_strdup("the module");
 	last = r->modules->pdata[r->modules->len - 1];
 	if (r->modules->len == 1)
 		return g_strdup(last->name);

@@ -45,6 +45,7 @@ struct report {
 	char *id, *folder;	/* of the run */
 	char *mode;		/* "test", "build", "load" */
 	char *source;		/* the module's project */
+	char *directory;	/* the module's own folder in it; may be NULL */
 	char *started;		/* ISO 8601, UTC */
 	char *kernel, *image, *accel, *qemu, *host;	/* each may be NULL */
 	char *again;		/* the command that repeats it */

@@ -73,6 +73,7 @@ static bool open_report(struct run *r, GError **error)
 		return false;
 	r->report->id = g_path_get_basename(r->report->folder);
 	r->report->source = g_strdup(r->conf->source);
+	r->report->directory = g_strdup(r->module_dir);
 	r->report->started = now_text();
 	r->report->again = g_strdup(r->options->again);
 	if (uname(&host) == 0)

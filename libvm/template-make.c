@@ -41,6 +41,11 @@ static const char warm_script[] =
 	"mountpoint -q /\n"
 	"bash -c :\n"
 	"mkdir -p " STAGE_SCRATCH "\n"
+	/*
+	 * The processors' modules come late. A change that is told of waits behind what
+	 * is still to be done for the device, which settle alone does not see.
+	 */
+	"udevadm trigger --action=change --subsystem-match=cpu --settle\n"
 	"udevadm settle\n"
 	"sync\n"
 	"exec >&3\n"

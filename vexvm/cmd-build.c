@@ -14,7 +14,7 @@ static const GOptionEntry options[] = {
 
 static int run(struct cli *cli, GError **error)
 {
-	const struct test_run test = { .mode = "build", .source = source, .place = place };
+	const struct test_run test = { .mode = "build", .source = source, .place = place, .repeat = 1 };
 
 	return test_run(cli, &test, error);
 }

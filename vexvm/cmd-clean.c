@@ -56,12 +56,12 @@ static void parts_init(struct part *parts, const struct conf *conf)
 static bool refuse_running(struct cli *cli, const struct part *parts, GError **error)
 {
 	bool used = parts[PART_VM].wanted || parts[PART_IMAGES].wanted;
+	g_autoptr(GError) cause = NULL;
 
 	/* A run in clones needs all of them, and leaves the VM stopped. */
-	if (!force && (used || parts[PART_TEMPLATES].wanted) && !run_folder_is_idle(cli->conf, error)) {
-		g_prefix_error(error, "a test is under way; wait for it, or say --force: ");
-		return false;
-	}
+	if (!force && (used || parts[PART_TEMPLATES].wanted) && !run_folder_is_idle(cli->conf, &cause))
+		return fault_set(error, LAB_ERROR_USAGE, "a test is under way, and --force was not given: %s",
+				 cause->message);
 	if (!used)
 		return true;
 	/* One that is damaged is removed as well. */

@@ -8,7 +8,7 @@
 #include "vexvm/test-run.h"
 
 static char *source, *place, *junit, *isolation, **suites;
-static int timeout_s, jobs, repeat;
+static int timeout_s, jobs, repeat = 1;
 static gboolean cold, stop, keep;
 
 static const GOptionEntry options[] = {

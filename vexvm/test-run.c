@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "vexvm/test-run.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -50,7 +51,7 @@ static char *command_line(const struct conf *conf, const struct test_run *test)
 
 		g_string_append_printf(line, " --suite=%s", quoted);
 	}
-	if (test->repeat)
+	if (test->repeat > 1)
 		g_string_append_printf(line, " --repeat=%d", test->repeat);
 	if (test->cold)
 		g_string_append(line, " --cold");
@@ -110,8 +111,21 @@ static bool write_junit(const char *path, struct report *report, GError **error)
 	return fault_set(error, LAB_ERROR_LAB, "--junit: %s", cause->message);
 }
 
+/* Found out before the run, not after it. */
+static bool can_write(const char *junit, GError **error)
+{
+	g_autofree char *dir = g_path_get_dirname(junit);
+
+	return access(dir, W_OK) == 0 ||
+	       fault_set_errno(error, LAB_ERROR_USAGE, errno, "--junit: cannot write into %s", dir);
+}
+
 static bool parse(struct cli *cli, const struct test_run *test, struct run_options *ret, GError **error)
 {
+	if (test->source && !*test->source)
+		return fault_set(error, LAB_ERROR_USAGE, "--source: give a folder");
+	if (test->junit && !can_write(test->junit, error))
+		return false;
 	if (test->timeout_s < 0)
 		return fault_set(error, LAB_ERROR_USAGE, "--timeout: give a number of seconds above 0");
 	if (!run_mode_parse(test->mode, &ret->mode, error))
@@ -129,11 +143,11 @@ static bool parse(struct cli *cli, const struct test_run *test, struct run_optio
 			return false;
 	}
 	if (test->jobs < 0)
-		return fault_set(error, LAB_ERROR_USAGE, "--jobs: give a number above 0");
-	if (test->repeat < 0 || test->repeat > RUN_REPEAT_MAX)
+		return fault_set(error, LAB_ERROR_USAGE, "--jobs: give a number, or 0 for as many as fit");
+	if (test->repeat < 1 || test->repeat > RUN_REPEAT_MAX)
 		return fault_set(error, LAB_ERROR_USAGE, "--repeat: give a number from 1 to %d",
 				 RUN_REPEAT_MAX);
-	if (test->repeat && ret->mode != RUN_TEST)
+	if (test->repeat > 1 && ret->mode != RUN_TEST)
 		return fault_set(error, LAB_ERROR_USAGE, "--repeat: '%s' runs no suites", test->mode);
 	ret->repeat = (guint)test->repeat;
 	ret->cold = test->cold;

@@ -12,7 +12,8 @@ struct test_run {
 	const char *mode;
 	const char *source, *place, *junit, *isolation;	/* options; may be NULL */
 	char **suites;				/* may be NULL */
-	int timeout_s, jobs, repeat;		/* 0 = not given */
+	int timeout_s, jobs;			/* 0 = not given */
+	int repeat;				/* 1 = once */
 	bool cold, stop, keep;
 };
 

@@ -12,10 +12,13 @@ mkdir -p "$mnt"
 set_flags() { echo "$1" >$control; }
 # The = column of every line of a source file.
 flags_are() { grep -F "/$1:" $control | grep -q " =$2 "; }
+# In what the kernel has said since: it may say other things too.
 prints() {
+	mark="dyndbg.sh $$: a mount"
+	echo "$mark" >/dev/kmsg
 	"$VEXVM_TOOLS/mkfs.vexfs" -q --size 8M "$image" &&
 		mount -t vexfs -o loop,ro "$image" "$mnt" && umount "$mnt" &&
-		dmesg | tail -n 5 | grep -q 'mounted from slot 0, generation 2'
+		dmesg | sed -n "/$mark/,\$p" | grep -q 'mounted from slot 0, generation 2'
 }
 
 if [ ! -w $control ]; then

@@ -5,8 +5,11 @@
 # shellcheck source=tests/guest/ktap.inc
 . ./ktap.inc
 
-load() { insmod "$VEXVM_KO" selftest=1; }
-counts() { dmesg | tail -n 20 | grep -Eq 'VexFS: selftest: [0-9]+ checks, 0 failed'; }
+load() {
+	echo "selftest.sh $$" >/dev/kmsg
+	insmod "$VEXVM_KO" selftest=1
+}
+counts() { dmesg | sed -n "/selftest.sh $$/,\$p" | grep -Eq 'VexFS: selftest: [0-9]+ checks, 0 failed'; }
 parameter_is() { test "$(cat "/sys/module/$VEXVM_MODULE/parameters/selftest")" = "$1"; }
 wrong_value() { insmod "$VEXVM_KO" selftest=perhaps; }
 

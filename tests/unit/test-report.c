@@ -110,7 +110,7 @@ static void test_before_build(void)
 	g_autoptr(report_owner) r = report_new("test");
 	g_autofree char *line = NULL;
 
-	r->source = g_strdup("/home/me/my-module");
+	r->directory = g_strdup("/home/me/my-module");
 	report_fail_error(r, g_error_new(LAB_ERROR, LAB_ERROR_BUILD, "a.c:1:2: error: x"));
 	line = report_verdict_line(r);
 	g_assert_cmpstr(line, ==, "FAIL  my-module: a.c:1:2: error: x");
