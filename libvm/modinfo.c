@@ -9,6 +9,7 @@
 
 #include "lib/fault.h"
 #include "lib/fd.h"
+#include "lib/text.h"
 
 #define VALUE_MAX 4096
 #define VALUES_MAX 4096		/* strings of one key */
@@ -213,7 +214,13 @@ struct modinfo *modinfo_read(const char *path, GError **error)
 		info->depends = g_new0(char *, 1);
 	if (ok)
 		return g_steal_pointer(&info);
-	if (fd < 0)
+	if (info->name && !name_is_sane(info->name)) {
+		g_autofree char *shown = text_escape(info->name, -1);
+
+		g_strdelimit(shown, "\n\t", ' ');
+		fault_set(error, LAB_ERROR_BUILD, "'%s' is no name for a module; letters, digits and _ are "
+			  "(- becomes _), at most %d of them", shown, MODINFO_NAME_MAX);
+	} else if (fd < 0)
 		fault_set_errno(error, LAB_ERROR_BUILD, saved, "cannot read %s", path);
 	else
 		fault_set(error, LAB_ERROR_BUILD, "%s is no kernel module", path);

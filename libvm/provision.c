@@ -506,6 +506,7 @@ bool vm_setup(const struct conf *conf, const struct probe *probe,
 		return false;
 	if (is_whole(conf, vm, progress))
 		return true;
+	progress_note(progress, "Making VM '%s' of %s, once", conf->name, conf->root);
 	image = image_ensure(conf, conf->image, progress, error);
 	if (!image)
 		return false;

@@ -278,16 +278,9 @@ static char *subject(const struct report *r)
 
 static void append_failure(GString *line, const struct report *r, const struct report_failure *worst)
 {
-	guint others = 0;
-
-	for (guint i = 0; i < r->failures->len; i++) {
-		const struct report_failure *failure = r->failures->pdata[i];
-
-		others += failure != worst && failure->code == worst->code;
-	}
 	g_string_append(line, worst->text);
-	if (others)
-		g_string_append_printf(line, " (and %u more)", others);
+	if (r->failures->len > 1)
+		g_string_append_printf(line, " (and %u more)", r->failures->len - 1);
 }
 
 static void append_stages(GString *line, const struct report *r)

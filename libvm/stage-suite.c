@@ -115,6 +115,7 @@ static void fail_suite(struct suite *s, const char *why)
 	g_free(s->result->detail);
 	s->result->detail = g_strdup(why);
 	report_fail(s->stage->report, LAB_ERROR_TEST, "%s: %s", s->result->name, why);
+	progress_note(s->stage->progress, "FAIL  %s: %s", s->result->name, why);
 }
 
 /* The launcher's shell shows a signal as 128 + its number. */

@@ -142,6 +142,15 @@ static bool check_absent(const struct conf *conf, GError **error)
 	return true;
 }
 
+/* Nothing of ours is the project's. */
+static void ignore_in_git(const struct conf *conf)
+{
+	g_autofree char *path = g_build_filename(conf->root, CONF_STATE, ".gitignore", NULL);
+
+	if (access(path, F_OK) < 0)
+		g_file_set_contents(path, "*\n", -1, NULL);
+}
+
 bool vm_create(const struct conf *conf, const struct image *image, GError **error)
 {
 	g_autoptr(lock_owner) lock = vm_lock(conf, "making it", error);
@@ -149,6 +158,7 @@ bool vm_create(const struct conf *conf, const struct image *image, GError **erro
 
 	if (!lock || !check_absent(conf, error))
 		return false;
+	ignore_in_git(conf);
 	if (!seed_write(conf, image, error) || !disk_create(conf, image, error))
 		return false;
 	json_object_set_string_member(vm, "image", image->name);

@@ -153,6 +153,7 @@ static void test_bad_names(struct fixture *f, gconstpointer data)
 		compile(f, info, names[i]);
 		g_assert_null(modinfo_read(f->ko, &error));
 		g_assert_error(error, LAB_ERROR, LAB_ERROR_BUILD);
+		g_assert_true(strstr(error->message, "is no name for a module"));
 	}
 }
 

@@ -88,7 +88,7 @@ static void test_fail_lines(void)
 	add_finding(r, "tests", "mount.sh: umount");
 	with_finding = report_verdict_line(r);
 	g_assert_cmpstr(with_finding, ==, "FAIL  vexfs on 6.1.0-48-amd64 (tcg): "
-					  "WARNING: CPU: 0 at a.c:1, in tests, mount.sh: umount");
+					  "WARNING: CPU: 0 at a.c:1, in tests, mount.sh: umount (and 2 more)");
 }
 
 /* Findings are blamed once, however often the verdict is asked for. */
