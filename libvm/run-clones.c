@@ -20,6 +20,7 @@
 #include "libvm/template.h"
 
 #define DESCRIPTORS 8192
+#define MANY 20		/* tasks: worth being told of */
 
 struct farm;
 
@@ -488,6 +489,8 @@ static void run_farm(struct farm *f, guint jobs)
 	g_autoptr(GPtrArray) threads = g_ptr_array_new();
 	bool whole;
 
+	if (f->tasks->len > MANY)
+		progress_note(f->run->progress, "%u clones, %u at a time", f->tasks->len, jobs);
 	f->working = MIN(jobs, f->tasks->len);
 	for (guint i = 0; i < MIN(jobs, f->tasks->len); i++)
 		g_ptr_array_add(threads, g_thread_new("clone", work, f));

@@ -20,6 +20,7 @@ struct run {
 	struct build_tree tree;
 	char *release;		/* of the kernel that was built for */
 	bool booting;		/* started, and not waited for yet */
+	bool started;		/* by this run */
 	struct stage stage;
 	gint64 start;
 };

@@ -29,7 +29,7 @@ bool run_set_up_vm(struct run *r, bool start_it, GError **error)
 		ok = vm_stop(r->conf, true, r->progress, error);
 	}
 	if (ok && status.phase != VM_READY && status.phase != VM_BOOTING)
-		ok = vm_start(r->conf, r->probe, &start, r->progress, error);
+		r->started = ok = vm_start(r->conf, r->probe, &start, r->progress, error);
 	r->booting = status.phase != VM_READY;
 	vm_status_clear(&status);
 	return ok;
@@ -128,8 +128,11 @@ void run_leave_vm(struct run *r)
 		progress_note(r->progress, "The guest is broken and left as it is; 'vexvm stop --force' ends it");
 		return;
 	}
-	if (!broken && !r->options->stop)
+	if (!broken && !r->options->stop) {
+		if (r->started)
+			progress_note(r->progress, "The VM goes on running, for the next test: 'vexvm stop' stops it");
 		return;
+	}
 	if (!vm_stop(r->conf, broken, r->progress, &error))
 		progress_note(r->progress, "The VM could not be stopped: %s", error->message);
 	else if (broken)
