@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -157,12 +160,26 @@ bool launch_run(struct launch *l, GError **error)
 	return false;
 }
 
-static bool ended(const struct launch *l, GError **error)
+/* The signal that ended it, if it was one. It is not buried by that. */
+static int killed_by(GPid pid)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || !info.si_pid ||
+	    info.si_code == CLD_EXITED)
+		return 0;
+	return info.si_status;
+}
+
+static bool ended(const struct launch *l, int sig, GError **error)
 {
 	g_autofree char *path = plan_state_path(l->plan.conf, "qemu.log");
 	g_autofree char *said = vm_qemu_said(l->plan.conf);
 
 	g_clear_error(error);
+	if (sig)
+		return fault_set(error, LAB_ERROR_LAB, "QEMU was killed by signal %d (%s): by someone, or for "
+				 "want of memory", sig, strsignal(sig));
 	return fault_set(error, LAB_ERROR_LAB, "QEMU ended at once: %s (all it said: %s)", said, path);
 }
 
@@ -170,15 +187,21 @@ struct qmp *launch_greet(struct launch *l, guint limit_s, GError **error)
 {
 	g_autofree char *path = plan_runtime_path(l->plan.conf, "qmp");
 	gint64 deadline = clock_in(limit_s);
+	auto_fd process = -1;
 	struct qmp *qmp;
+	int sig;
 
 	/* Ours closed, a QEMU that ends leaves a socket that refuses. */
 	fd_close(&l->qmp_fd);
 	qmp = qmp_open(path, deadline, error);
 	if (qmp)
 		return qmp;
+	process = pidfd_open(l->pid, 0);
+	if (process >= 0)
+		fd_wait(process, POLLIN, clock_in(1));
+	sig = killed_by(l->pid);
 	if (vm_await_end(l->pid, clock_in(1))) {
-		ended(l, error);
+		ended(l, sig, error);
 	} else {
 		kill(l->pid, SIGKILL);
 		waitpid(l->pid, NULL, 0);

@@ -118,6 +118,8 @@ void fake_qemu_main(const char *mode)
 		fprintf(stderr, "qemu: warning: something else\nqemu: -drive id=disk: Image is corrupt\n");
 		_exit(1);
 	}
+	if (is(&fake, "killed"))
+		raise(SIGKILL);
 	/* A test that is aborted leaves nothing behind. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	listen_agent();

@@ -17,6 +17,7 @@
 /*
  *	good		answers; ends on system_powerdown and quit
  *	dies		says why on stderr and ends before it is spoken to
+ *	killed		by a signal, before it is spoken to
  *	mute		never greets
  *	foreign		greets in another protocol
  * From the second connection on, which is that of vm_wait_ready():

@@ -254,6 +254,15 @@ static void test_dies(struct fixture *f, gconstpointer data)
 	expect_started(f, "good");
 }
 
+static void test_killed_early(struct fixture *f, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_assert_false(start(f, "killed", &error));
+	expect_error(error, LAB_ERROR_LAB, "killed by signal 9");
+	expect_phase(f, VM_STOPPED, NULL);
+}
+
 static void test_mute(struct fixture *f, gconstpointer data)
 {
 	g_autoptr(GError) error = NULL;
@@ -579,6 +588,7 @@ int main(int argc, char **argv)
 		{ "/vm/words", test_words },
 		{ "/vm/silent-panic", test_silent_panic },
 		{ "/vm/dies", test_dies },
+		{ "/vm/killed-early", test_killed_early },
 		{ "/vm/mute", test_mute },
 		{ "/vm/foreign", test_foreign },
 		{ "/vm/no-program", test_no_program },
