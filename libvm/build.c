@@ -166,6 +166,15 @@ char *build_map_line(const struct build_tree *tree, const char *line)
 	return g_string_free(mapped, FALSE);
 }
 
+/* make says that a command failed; what the command said stands before that. */
+static guint telling(char *const *lines, guint i)
+{
+	const char *before = i > 0 && strstr(lines[i], "*** [") ? lines[i - 1] : "";
+
+	/* "  CC [M]  file" is kbuild's own. */
+	return *before && *before != ' ' && !g_str_has_prefix(before, "make") ? i - 1 : i;
+}
+
 char *build_first_error(const char *log)
 {
 	/* From what says most to what says least. */
@@ -178,7 +187,7 @@ char *build_first_error(const char *log)
 	for (guint s = 0; s < G_N_ELEMENTS(signs); s++)
 		for (guint i = 0; lines[i]; i++)
 			if (strstr(lines[i], signs[s]))
-				return g_strndup(g_strstrip(lines[i]), ERROR_MAX);
+				return g_strndup(g_strstrip(lines[telling(lines, i)]), ERROR_MAX);
 	for (guint i = g_strv_length(lines); i > 0; i--)
 		if (*g_strstrip(lines[i - 1]))
 			return g_strndup(lines[i - 1], ERROR_MAX);

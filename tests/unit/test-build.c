@@ -112,6 +112,9 @@ static void test_first_error(void)
 		{ "make: *** /lib/modules/x/build: No such file or directory.  Stop.\n",
 		  "make: *** /lib/modules/x/build: No such file or directory.  Stop." },
 		{ "Makefile:3: *** missing separator.  Stop.\n", "Makefile:3: *** missing separator.  Stop." },
+		{ "touch: cannot touch 'x': No\nmake[1]: *** [Kbuild:7: x] Error 1\nmake: *** [y] Error 2\n",
+		  "touch: cannot touch 'x': No" },
+		{ "  CC [M]  x\nmake[1]: *** [Kbuild:7: x] Error 1\n", "make[1]: *** [Kbuild:7: x] Error 1" },
 		{ "something odd\n\n", "something odd" },
 		{ "", "" },
 	};
