@@ -2,9 +2,10 @@
 /*
  * Commands run on the host inside an image's own user land, at full speed:
  * its tree read-only as /, the source writable at the path it has in the
- * guest, no network, nothing else of the host. By bubblewrap, or by a mount
- * namespace and chroot of our own where that is not to be had. No mount
- * outlives the command.
+ * guest, no network, nothing else of the host. By bubblewrap; where that is not to
+ * be had, by a mount namespace and chroot of our own, which keeps mistakes in but
+ * not malice: the host's /dev and /proc are seen there, and root stays root. No
+ * mount outlives the command.
  */
 #ifndef LIBVM_SANDBOX_H
 #define LIBVM_SANDBOX_H
