@@ -266,28 +266,25 @@ struct finding *oops_feed(struct oops *oops, guint64 usec, const char *text)
 	return first;
 }
 
-const char *oops_console_text(const char *line, guint64 *ret_usec)
+/*
+ * Takes "[   12.345678] " and, with CONFIG_PRINTK_CALLER, "[   T12] " off the
+ * head of @at; NULL when it does not begin so.
+ */
+static const char *skip_stamp(const char *at, guint64 *ret_usec)
 {
 	guint64 seconds, fraction;
-	const char *at = line;
 	char *end;
 
-	if (ret_usec)
-		*ret_usec = 0;
-	if (*at != '[')
-		return line;
 	at += 1 + strspn(at + 1, " ");
 	seconds = g_ascii_strtoull(at, &end, 10);
 	if (end == at || *end != '.')
-		return line;
+		return NULL;
 	at = end + 1;
 	fraction = g_ascii_strtoull(at, &end, 10);
 	if (end != at + 6 || *end != ']')
-		return line;
-	if (ret_usec)
-		*ret_usec = seconds * G_USEC_PER_SEC + fraction;
+		return NULL;
+	*ret_usec = seconds * G_USEC_PER_SEC + fraction;
 	at = end + 1;
-	/* The caller's id, with CONFIG_PRINTK_CALLER. */
 	if (at[0] == '[') {
 		const char *id = at + 1 + strspn(at + 1, " ");
 
@@ -295,4 +292,17 @@ const char *oops_console_text(const char *line, guint64 *ret_usec)
 			at = strchr(id, ']') ? strchr(id, ']') + 1 : at;
 	}
 	return *at == ' ' ? at + 1 : at;
+}
+
+/* A prompt that waits for an answer stands before the kernel's next line. */
+const char *oops_console_text(const char *line, guint64 *ret_usec)
+{
+	guint64 usec = 0;
+	const char *text = NULL;
+
+	for (const char *at = strchr(line, '['); at && !text; at = strchr(at + 1, '['))
+		text = skip_stamp(at, &usec);
+	if (ret_usec)
+		*ret_usec = usec;
+	return text ? text : line;
 }

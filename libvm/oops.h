@@ -48,8 +48,9 @@ struct finding *oops_feed(struct oops *oops, guint64 usec, const char *text);
 GPtrArray *oops_findings(const struct oops *oops);
 
 /*
- * The text of a console line behind "[   12.345678] " and "[   T12] ", with
- * its time in *@ret_usec (may be NULL); @line itself when it has none.
+ * The text of a console line behind "[   12.345678] " and "[   T12] ", before
+ * which others may have written, with its time in *@ret_usec (may be NULL);
+ * @line itself when it has none.
  */
 const char *oops_console_text(const char *line, guint64 *ret_usec);
 

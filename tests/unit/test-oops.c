@@ -159,6 +159,8 @@ static void test_console(void)
 		{ "[", "[", 0 },
 		{ "", "", 0 },
 		{ "[   12.345678] [unended", "[unended", 12345678 },
+		{ "vexvm login: [   12.345678] hello", "hello", 12345678 },
+		{ "[x] [1.5] [   12.345678] [   13.345678] y", "[   13.345678] y", 12345678 },
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(lines); i++) {
