@@ -13,6 +13,7 @@
 
 static const char *const mode_names[] = {
 	[RUN_TEST] = "test", [RUN_BUILD] = "build", [RUN_LOAD] = "load",
+	[RUN_FFI] = "ffi",
 };
 
 bool run_mode_parse(const char *text, enum run_mode *ret, GError **error)
@@ -23,6 +24,11 @@ bool run_mode_parse(const char *text, enum run_mode *ret, GError **error)
 			return true;
 		}
 	return fault_set(error, LAB_ERROR_USAGE, "'%s' is none of test, build, load and ffi", text);
+}
+
+bool run_mode_has_suites(enum run_mode mode)
+{
+	return mode == RUN_TEST || mode == RUN_FFI;
 }
 
 static void run_clear(struct run *r)
@@ -142,8 +148,10 @@ struct report *run_execute(const struct conf *conf, const struct run_options *op
 
 	r.module_dir = module_find(conf, error);
 	ok = r.module_dir;
-	if (ok && options->mode == RUN_TEST)
+	if (ok && run_mode_has_suites(options->mode))
 		ok = (suites = suite_find(conf, options->suites, error));
+	if (ok && options->mode == RUN_FFI)
+		ok = suite_keep_marked(conf, suites, "ffi", error);
 	if (suites && !suites->len)
 		progress_note(progress, "No suites: suites= in vexvm.conf names them; only loading is tested");
 	if (!ok || !open_report(&r, error)) {

@@ -23,6 +23,7 @@ enum run_mode {
 	RUN_TEST,		/* everything */
 	RUN_BUILD,
 	RUN_LOAD,		/* build, and the load stage */
+	RUN_FFI,		/* like RUN_TEST, with the suites marked "ffi" alone */
 };
 
 #define RUN_REPEAT_MAX 10000
@@ -49,7 +50,10 @@ struct run_options {
 struct report *run_execute(const struct conf *conf, const struct run_options *options,
 			   const struct progress *progress, GError **error);
 
-/* "test", "build", "load"; LAB_ERROR_USAGE for anything else. */
+/* "test", "build", "load", "ffi"; LAB_ERROR_USAGE for anything else. */
 bool run_mode_parse(const char *text, enum run_mode *ret, GError **error);
+
+/* Whether suites are run in it. */
+bool run_mode_has_suites(enum run_mode mode);
 
 #endif /* LIBVM_RUN_H */

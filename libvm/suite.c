@@ -120,6 +120,21 @@ bool suite_has_mark(const char *path, const char *word)
 	return g_regex_match_simple(pattern, head, G_REGEX_MULTILINE | G_REGEX_RAW, 0);
 }
 
+bool suite_keep_marked(const struct conf *conf, GPtrArray *suites, const char *word, GError **error)
+{
+	guint all = suites->len;
+
+	for (guint i = suites->len; i-- > 0;) {
+		g_autofree char *path = g_build_filename(conf->source, suites->pdata[i], NULL);
+
+		if (!suite_has_mark(path, word))
+			g_ptr_array_remove_index(suites, i);
+	}
+	return suites->len ||
+	       fault_set(error, LAB_ERROR_USAGE, "%s: none of the %u suites in %s has '# vexvm: %s' among its first "
+			 "comments", word, all, conf->source, word);
+}
+
 bool suite_is_selectable(const struct conf *conf, const char *path)
 {
 	g_autofree char *host_path = g_build_filename(conf->source, path, NULL);

@@ -29,6 +29,9 @@ char *suite_log_name(const GPtrArray *all, const char *path);
 /* Whether the first comments of the file @host_path hold "vexvm: @word". */
 bool suite_has_mark(const char *host_path, const char *word);
 
+/* Takes those of @suites away that have not the mark @word; LAB_ERROR_USAGE when none has it. */
+bool suite_keep_marked(const struct conf *conf, GPtrArray *suites, const char *word, GError **error);
+
 /*
  * A suite that says so among its first comments ("vexvm: selectable") prints
  * its tests' names for --list, and runs one alone that is its argument.

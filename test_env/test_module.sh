@@ -10,7 +10,7 @@ here=$(dirname "$(readlink -f "$0")")
 usage="Usage: test_module.sh [test]  Build, load, run all suites, unload, look for leaks
        test_module.sh build   Only build the module
        test_module.sh load    Only load and unload it
-       test_module.sh ffi     The FFI between C and Rust"
+       test_module.sh ffi     The border between C and Rust: the suites that test it"
 
 command=${1:-test}
 [ $# -eq 0 ] || shift
@@ -18,7 +18,7 @@ case $command in
 test) vexvm test "$@" ;;
 build) vexvm build "$@" ;;
 load) vexvm test load "$@" ;;
-ffi) exec "$here/validate_ffi_integration.sh" "$@" ;;
+ffi) vexvm test ffi "$@" ;;
 help | -h | --help) echo "$usage" ;;
 *) echo "$usage" >&2; exit 2 ;;
 esac

@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <string.h>
-
-#include "lib/fault.h"
 #include "libvm/run.h"
 #include "vexvm/command.h"
 #include "vexvm/options.h"
@@ -34,10 +31,6 @@ static int run(struct cli *cli, GError **error)
 				       .repeat = repeat, .isolation = isolation, .cold = cold, .stop = stop,
 				       .keep = keep };
 
-	if (g_str_equal(mode, "ffi")) {
-		fault_set(error, LAB_ERROR_USAGE, "ffi: the module has no Rust core yet; nothing to test");
-		return -1;
-	}
 	return test_run(cli, &test, error);
 }
 
@@ -49,7 +42,8 @@ const struct command cmd_test = {
 		"From the source to a verdict: builds the module for the VM's kernel, loads,\n"
 		"checks and reloads it, runs the suites, unloads it, and reads all that the\n"
 		"kernel says meanwhile. 'build' ends after the build, 'load' after the loading;\n"
-		"'ffi' tests the module's Rust core, once it has one.\n"
+		"'ffi' runs of the suites only those that test the border to the module's foreign\n"
+		"code: those with the comment '# vexvm: ffi' among their first lines.\n"
 		"\n"
 		"What is missing is made: the image, the VM, and a template, which is that VM\n"
 		"booted and saved with all its memory. Tests run in clones of it: copies of the\n"

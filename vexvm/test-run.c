@@ -132,7 +132,7 @@ static bool parse(struct cli *cli, const struct test_run *test, struct run_optio
 		return false;
 	if (test->place && !build_place_parse(test->place, &ret->place, error))
 		return false;
-	if (test->suites && ret->mode != RUN_TEST)
+	if (test->suites && !run_mode_has_suites(ret->mode))
 		return fault_set(error, LAB_ERROR_USAGE, "--suite: '%s' runs no suites", test->mode);
 	if (test->source && !conf_set_source(cli->conf, test->source, error))
 		return false;
@@ -147,7 +147,7 @@ static bool parse(struct cli *cli, const struct test_run *test, struct run_optio
 	if (test->repeat < 1 || test->repeat > RUN_REPEAT_MAX)
 		return fault_set(error, LAB_ERROR_USAGE, "--repeat: give a number from 1 to %d",
 				 RUN_REPEAT_MAX);
-	if (test->repeat > 1 && ret->mode != RUN_TEST)
+	if (test->repeat > 1 && !run_mode_has_suites(ret->mode))
 		return fault_set(error, LAB_ERROR_USAGE, "--repeat: '%s' runs no suites", test->mode);
 	ret->repeat = (guint)test->repeat;
 	ret->cold = test->cold;

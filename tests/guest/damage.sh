@@ -3,6 +3,7 @@
 # Damaged filesystems, every rule of the format among them: refused with one line
 # that names the rule, or mounted from the other superblock.
 # vexvm: selectable
+# vexvm: ffi
 
 [ "${1:-}" != --list ] || exec "$VEXVM_TOOLS/vexfs-damage" --list
 if [ ! -x "$VEXVM_TOOLS/vexfs-damage" ] || [ ! -b "${VEXVM_DISK:-}" ]; then

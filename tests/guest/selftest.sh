@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # vexvm: unloaded
+# vexvm: ffi
 # The module's own checks, run while it loads.
 # shellcheck source=tests/guest/ktap.inc
 . ./ktap.inc

@@ -97,6 +97,9 @@ static void test_modes(void)
 	g_assert_true(run_mode_parse("test", &mode, NULL) && mode == RUN_TEST);
 	g_assert_true(run_mode_parse("build", &mode, NULL) && mode == RUN_BUILD);
 	g_assert_true(run_mode_parse("load", &mode, NULL) && mode == RUN_LOAD);
+	g_assert_true(run_mode_parse("ffi", &mode, NULL) && mode == RUN_FFI);
+	g_assert_true(run_mode_has_suites(RUN_TEST) && run_mode_has_suites(RUN_FFI));
+	g_assert_false(run_mode_has_suites(RUN_BUILD) || run_mode_has_suites(RUN_LOAD));
 	g_assert_false(run_mode_parse("tset", &mode, &error));
 	g_assert_error(error, LAB_ERROR, LAB_ERROR_USAGE);
 }

@@ -82,6 +82,27 @@ static void test_find(struct fixture *f, gconstpointer data)
 	g_assert_nonnull(strstr(refusal->message, "suites=none/*"));
 }
 
+/* Only the suites with a mark, and none at all is an error: it would pass for green. */
+static void test_marked(struct fixture *f, gconstpointer data)
+{
+	char *patterns[] = { (char *)"*.sh", NULL };
+	g_autoptr(GPtrArray) suites = NULL;
+	g_autoptr(GError) error = NULL;
+
+	put(f->dir, "a.sh", "#!/bin/sh\n# vexvm: ffi\n");
+	put(f->dir, "b.sh", "#!/bin/sh\n# vexvm: unloaded\n");
+	put(f->dir, "c.sh", "#!/bin/sh\n# vexvm: unloaded\n# vexvm: ffi\n");
+	f->conf.suites = patterns;
+	suites = suite_find(&f->conf, NULL, NULL);
+	g_assert_true(suite_keep_marked(&f->conf, suites, "ffi", NULL));
+	g_assert_cmpuint(suites->len, ==, 2);
+	g_assert_cmpstr(suites->pdata[0], ==, "a.sh");
+	g_assert_cmpstr(suites->pdata[1], ==, "c.sh");
+	g_assert_false(suite_keep_marked(&f->conf, suites, "selectable", &error));
+	g_assert_error(error, LAB_ERROR, LAB_ERROR_USAGE);
+	g_assert_nonnull(strstr(error->message, "none of the 2 suites"));
+}
+
 /* A name that two suites share says which by its path. */
 static void test_names(void)
 {
@@ -146,6 +167,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/suite/names", test_names);
 	g_test_add_func("/suite/rounds", test_rounds);
 	g_test_add("/suite/find", struct fixture, NULL, set_up, test_find, tear_down);
+	g_test_add("/suite/marked", struct fixture, NULL, set_up, test_marked, tear_down);
 	g_test_add("/suite/marks", struct fixture, NULL, set_up, test_marks, tear_down);
 	return g_test_run();
 }
