@@ -12,6 +12,12 @@
 #define ITEMS_MAX \
 	((VEXFS_BLOCK_SIZE - sizeof(struct vexfs_node)) / sizeof(struct vexfs_item))
 
+/* The caller's block may lie anywhere. */
+union aligned {
+	u8 bytes[VEXFS_BLOCK_SIZE];
+	struct vexfs_node node;
+};
+
 #define FAIL(error, name, text, type, member)					\
 	do {									\
 		fault->rule = name;						\
@@ -117,11 +123,13 @@ static int check_fields(const struct vexfs_super_block *s, u64 self, struct vexf
 int reference_check_super(const void *block, size_t size, u64 self, u64 device_blocks,
 			  struct vexfs_fault *fault)
 {
-	const struct vexfs_super_block *s = block;
+	struct vexfs_super_block copy, *s = &copy;
 	int ret = fault ? check_whole(block, size, "S0", fault) : -EFAULT;
 
-	if (!ret)
-		ret = check_identity(s, fault);
+	if (ret)
+		return ret;
+	memcpy(&copy, block, sizeof(copy));
+	ret = check_identity(s, fault);
 	if (ret)
 		return ret;
 	if (le64toh(s->self_block) != self)
@@ -212,17 +220,18 @@ static int check_items(const void *block, struct vexfs_fault *fault)
 int reference_check_root(const void *block, size_t size, const void *super, size_t super_size,
 			 struct vexfs_fault *fault)
 {
-	int ret = fault ? 0 : -EFAULT;
+	struct vexfs_super_block super_copy;
+	union aligned copy;
+	int ret = fault ? check_whole(super ? block : NULL, size, "N0", fault) : -EFAULT;
 
-	if (!ret && !super)
-		ret = check_whole(super, super_size, "N0", fault);
-	if (!ret)
-		ret = check_whole(block, size, "N0", fault);
 	if (!ret)
 		ret = check_whole(super, super_size, "N0", fault);
-	if (!ret)
-		ret = check_node_identity(block, super, fault);
-	return ret ? ret : check_items(block, fault);
+	if (ret)
+		return ret;
+	memcpy(&copy, block, sizeof(copy));
+	memcpy(&super_copy, super, sizeof(super_copy));
+	ret = check_node_identity(&copy.node, &super_copy, fault);
+	return ret ? ret : check_items(&copy, fault);
 }
 
 static bool time_is_valid(const struct vexfs_time *t)
@@ -258,6 +267,7 @@ static int check_root_inode(const void *block, u32 *ret_start, struct vexfs_faul
 {
 	const struct vexfs_node *n = block;
 	const struct vexfs_item *items = items_of(block), *item;
+	struct vexfs_inode inode;
 	u32 start;
 	int ret;
 
@@ -269,7 +279,8 @@ static int check_root_inode(const void *block, u32 *ret_start, struct vexfs_faul
 	start = le32toh(item->start);
 	if (start > VEXFS_BLOCK_SIZE - sizeof(struct vexfs_inode))
 		return fail_item("N9", "item outside the node", item - items, fault);
-	ret = check_inode((const void *)((const u8 *)block + start), fault);
+	memcpy(&inode, (const u8 *)block + start, sizeof(inode));
+	ret = check_inode(&inode, fault);
 	if (ret)
 		fault->offset += start;
 	else
@@ -280,7 +291,11 @@ static int check_root_inode(const void *block, u32 *ret_start, struct vexfs_faul
 int reference_check_root_inode(const void *block, size_t size, u32 *ret_start,
 			       struct vexfs_fault *fault)
 {
+	union aligned copy;
 	int ret = fault ? check_whole(ret_start ? block : NULL, size, "N0", fault) : -EFAULT;
 
-	return ret ? ret : check_root_inode(block, ret_start, fault);
+	if (ret)
+		return ret;
+	memcpy(&copy, block, sizeof(copy));
+	return check_root_inode(&copy, ret_start, fault);
 }
