@@ -135,9 +135,9 @@ check-layers:
 check-banned:
 	$(Q)scripts/check-banned
 check-shell:
-	$(Q)shellcheck -x scripts/* test_env/*.sh libvm/*.sh tests/run $(wildcard tests/guest/*.sh tests/vm/*.sh) .ci/run
-HEADERS = vexfs/src/check.h vexfs/src/blank.h vexfs/selftest/damage.h \
-	  $(wildcard lib/*.h libvm/*.h libvexfs/*.h include/vexfs/*.h vexvm/*.h agent/*.h tests/lib/*.h)
+	$(Q)shellcheck -x scripts/* test_env/*.sh libvm/*.sh vexfs/core/tools/*.sh tests/run $(wildcard tests/guest/*.sh tests/vm/*.sh) .ci/run
+HEADERS = vexfs/src/blank.h vexfs/selftest/damage.h \
+	  $(wildcard lib/*.h libvm/*.h libvexfs/*.h include/vexfs/*.h vexvm/*.h agent/*.h tests/lib/*.h tests/reference/*.h)
 check-headers: $(patsubst %,$(B)/alone/%.ok,$(HEADERS))
 $(B)/alone/%.ok: %
 	$(call say,HEADER,$<)

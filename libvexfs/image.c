@@ -64,15 +64,15 @@ int image_resize(int fd, uint64_t size)
 /* blkid does not know us. A damaged VexFS is one too. */
 static bool holds_vexfs(int fd)
 {
-	uint8_t block[VEXFS_BLOCK_SIZE] __attribute__((aligned(8)));
+	uint8_t block[VEXFS_BLOCK_SIZE];
 	struct vexfs_fault fault;
 
 	for (unsigned int slot = 0; slot < VEXFS_SLOTS; slot++) {
-		uint64_t at = vexfs_slot_block(slot);
+		uint64_t at = vexfs_core_slot_block(slot);
 
 		if (pread(fd, block, sizeof(block), (off_t)(at << VEXFS_BLOCK_BITS)) ==
 			    VEXFS_BLOCK_SIZE &&
-		    vexfs_check_super(block, at, 0, &fault) != -EINVAL)
+		    vexfs_core_check_super(block, sizeof(block), at, 0, &fault) != -EINVAL)
 			return true;
 	}
 	return false;
@@ -144,13 +144,13 @@ int image_format(int fd, const struct vexfs_blank *blank)
 	int ret = wipe_signatures(fd);
 
 	for (unsigned int slot = 0; !ret && slot < VEXFS_SLOTS; slot++)
-		ret = write_block(fd, vexfs_slot_block(slot), zeros);
+		ret = write_block(fd, vexfs_core_slot_block(slot), zeros);
 	vexfs_blank_root(blank, block);
 	if (!ret)
 		ret = write_block(fd, VEXFS_FIRST_ROOT_BLOCK, block);
 	for (unsigned int slot = VEXFS_SLOTS; !ret && slot-- > 0;) {
 		vexfs_blank_super(blank, slot, block);
-		ret = write_block(fd, vexfs_slot_block(slot), block);
+		ret = write_block(fd, vexfs_core_slot_block(slot), block);
 	}
 	return ret;
 }

@@ -91,7 +91,7 @@ static bool format(struct lab *lab, u64 count, const struct vexfs_damage *damage
 		vexfs_blank_super(&blank, slot, block);
 		if (damage && !damage->root)
 			vexfs_damage_apply(damage, block);
-		if (!put(lab, vexfs_slot_block(slot), block))
+		if (!put(lab, vexfs_core_slot_block(slot), block))
 			return false;
 	}
 	return true;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The rules of the on-disk format: a blank filesystem passes, each damage is
- * refused by its rule at its offset, and random bytes never get through.
+ * The rules of the on-disk format, by the Rust core: a blank filesystem passes,
+ * each damage is refused by its rule at its offset, and random bytes never get
+ * through. What the C of tests/reference says of the same bytes is the same.
  */
 #include <endian.h>
 #include <errno.h>
 #include <glib.h>
 
 #include "tests/lib/cli.h"
+#include "tests/reference/check.h"
 #include "vexfs/selftest/damage.h"
 #include "vexfs/src/blank.h"
 
@@ -25,15 +27,62 @@ static void fill(struct blocks *b, unsigned int slot)
 	vexfs_blank_root(&blank, b->root);
 }
 
-static int check(struct blocks *b, u64 self, struct vexfs_fault *fault)
+/* Both have said the same: @ret and, where it is not 0, the fault. */
+static void assert_agree(int ret, const struct vexfs_fault *fault, int reference,
+			 const struct vexfs_fault *wanted)
 {
-	const struct vexfs_inode *inode;
-	int ret = vexfs_check_super(b->super, self, 4096, fault);
+	g_assert_cmpint(ret, ==, reference);
+	if (!ret)
+		return;
+	g_assert_cmpstr(fault->rule, ==, wanted->rule);
+	g_assert_cmpstr(fault->what, ==, wanted->what);
+	g_assert_cmpuint(fault->offset, ==, wanted->offset);
+}
+
+static int check_super(const struct blocks *b, u64 self, struct vexfs_fault *fault)
+{
+	struct vexfs_fault wanted;
+	int ret = vexfs_core_check_super(b->super, sizeof(b->super), self, 4096, fault);
+
+	assert_agree(ret, fault,
+		     reference_check_super(b->super, sizeof(b->super), self, 4096, &wanted), &wanted);
+	return ret;
+}
+
+static int check_root(const struct blocks *b, struct vexfs_fault *fault)
+{
+	struct vexfs_fault wanted;
+	int ret = vexfs_core_check_root(b->root, sizeof(b->root), b->super, sizeof(b->super), fault);
+
+	assert_agree(ret, fault,
+		     reference_check_root(b->root, sizeof(b->root), b->super, sizeof(b->super),
+					  &wanted),
+		     &wanted);
+	return ret;
+}
+
+static int check_root_inode(const struct blocks *b, struct vexfs_fault *fault)
+{
+	struct vexfs_fault wanted;
+	u32 start = 1, reference = 1;
+	int ret = vexfs_core_check_root_inode(b->root, sizeof(b->root), &start, fault);
+
+	assert_agree(ret, fault,
+		     reference_check_root_inode(b->root, sizeof(b->root), &reference, &wanted),
+		     &wanted);
+	g_assert_cmpuint(start, ==, reference);
+	g_assert_cmpuint(start, <=, VEXFS_BLOCK_SIZE - sizeof(struct vexfs_inode));
+	return ret;
+}
+
+static int check(const struct blocks *b, u64 self, struct vexfs_fault *fault)
+{
+	int ret = check_super(b, self, fault);
 
 	if (!ret)
-		ret = vexfs_check_root(b->root, (void *)b->super, fault);
+		ret = check_root(b, fault);
 	if (!ret)
-		ret = vexfs_check_root_inode(b->root, &inode, fault);
+		ret = check_root_inode(b, fault);
 	return ret;
 }
 
@@ -44,8 +93,8 @@ static void test_blank(void)
 
 	for (unsigned int slot = 0; slot < VEXFS_SLOTS; slot++) {
 		fill(&b, slot);
-		g_assert_cmpint(check(&b, vexfs_slot_block(slot), &fault), ==, 0);
-		g_assert_cmpint(check(&b, vexfs_slot_block(!slot), &fault), ==, -EUCLEAN);
+		g_assert_cmpint(check(&b, vexfs_core_slot_block(slot), &fault), ==, 0);
+		g_assert_cmpint(check(&b, vexfs_core_slot_block(!slot), &fault), ==, -EUCLEAN);
 		g_assert_cmpstr(fault.rule, ==, "S6");
 	}
 }
@@ -119,7 +168,7 @@ static void test_damage(gconstpointer data)
 
 	fill(&b, 0);
 	memcpy(block + d->offset, &value, sizeof(value));
-	sum = htole64(vexfs_checksum(block));
+	sum = htole64(vexfs_core_checksum(block, VEXFS_BLOCK_SIZE));
 	memcpy(block, &sum, sizeof(sum));
 	g_assert_cmpint(check(&b, VEXFS_SLOT0_BLOCK, &fault), ==, d->error);
 	g_assert_cmpstr(fault.rule, ==, d->rule);
@@ -156,7 +205,7 @@ static bool is_in_table(const char *rule)
 	return false;
 }
 
-/* Each rule of the document has a damage; S13 is about the device. */
+/* Each rule of the document has a damage; S13 is about the device, 0 about the caller. */
 static void test_document(void)
 {
 	g_autofree char *path = cli_source("docs/dev/on-disk-format.md");
@@ -171,9 +220,10 @@ static void test_document(void)
 		g_autofree char *rule = g_match_info_fetch(match, 1);
 
 		g_test_message("rule %s", rule);
-		g_assert_true(is_in_table(rule) || g_str_equal(rule, "S13"));
+		g_assert_true(is_in_table(rule) || g_str_equal(rule, "S13") ||
+			      g_str_equal(rule, "S0") || g_str_equal(rule, "N0"));
 	}
-	g_assert_cmpuint(n, ==, 13 + 9 + 4);
+	g_assert_cmpuint(n, ==, 14 + 10 + 4);
 }
 
 /* A label that fills its field has no end. */
@@ -185,7 +235,7 @@ static void test_label(void)
 
 	fill(&b, 0);
 	memset(b.super + SUPER(label), 'x', VEXFS_LABEL_SIZE);
-	sum = htole64(vexfs_checksum(b.super));
+	sum = htole64(vexfs_core_checksum(b.super, VEXFS_BLOCK_SIZE));
 	memcpy(b.super, &sum, sizeof(sum));
 	g_assert_cmpint(check(&b, VEXFS_SLOT0_BLOCK, &fault), ==, -EUCLEAN);
 	g_assert_cmpstr(fault.rule, ==, "S12");
@@ -211,7 +261,6 @@ static void test_every_bit(void)
 /* With a right checksum, hostile bytes are bounded by the other rules. */
 static void test_random_nodes(void)
 {
-	const struct vexfs_inode *inode;
 	struct vexfs_fault fault;
 	struct blocks b;
 
@@ -222,11 +271,137 @@ static void test_random_nodes(void)
 		fill(&b, 0);
 		for (guint i = 0; i < 64; i++)
 			b.root[at + i] = (u8)g_test_rand_int();
-		sum = htole64(vexfs_checksum(b.root));
+		sum = htole64(vexfs_core_checksum(b.root, VEXFS_BLOCK_SIZE));
 		memcpy(b.root, &sum, sizeof(sum));
-		if (vexfs_check_root(b.root, (void *)b.super, &fault) == 0)
-			vexfs_check_root_inode(b.root, &inode, &fault);
+		check_root(&b, &fault);
+		check_root_inode(&b, &fault);
 	}
+}
+
+/* What no node would hold; how many items it claims is often believable. */
+static void test_random_bytes(void)
+{
+	struct vexfs_fault fault;
+	struct blocks b;
+	struct vexfs_node *node = (void *)b.root;
+	struct vexfs_item *items = (void *)(node + 1);
+
+	for (guint round = 0; round < 2000; round++) {
+		for (guint i = 0; i < VEXFS_BLOCK_SIZE; i++)
+			b.root[i] = (u8)g_test_rand_int();
+		node->nr_items = htole32((u32)g_test_rand_int_range(0, 130));
+		items[round % 126].key = (struct vexfs_key){ .oid = htole64(VEXFS_ROOT_OID),
+							     .type = VEXFS_KEY_INODE };
+		items[round % 126].size = htole32(sizeof(struct vexfs_inode));
+		items[round % 126].start = htole32((u32)g_test_rand_int_range(3900, 4100));
+		check_root_inode(&b, &fault);
+	}
+}
+
+static void test_sizes(void)
+{
+	static const size_t sizes[] = { 0, 1, 4095, 4097, G_MAXSIZE };
+	struct vexfs_fault fault;
+	struct blocks b;
+	u32 start;
+
+	fill(&b, 0);
+	for (guint i = 0; i < G_N_ELEMENTS(sizes); i++) {
+		size_t size = sizes[i];
+
+		g_assert_cmpint(vexfs_core_check_super(b.super, size, 16, 0, &fault), ==, -EUCLEAN);
+		g_assert_cmpstr(fault.rule, ==, "S0");
+		g_assert_cmpstr(fault.what, ==, "not a whole block");
+		g_assert_cmpuint(fault.offset, ==, 0);
+		g_assert_cmpint(vexfs_core_check_root(b.root, size, b.super, 4096, &fault), ==, -EUCLEAN);
+		g_assert_cmpstr(fault.rule, ==, "N0");
+		fault.rule = NULL;
+		g_assert_cmpint(vexfs_core_check_root(b.root, 4096, b.super, size, &fault), ==, -EUCLEAN);
+		g_assert_cmpstr(fault.rule, ==, "N0");
+		fault.rule = NULL;
+		g_assert_cmpint(vexfs_core_check_root_inode(b.root, size, &start, &fault), ==, -EUCLEAN);
+		g_assert_cmpstr(fault.rule, ==, "N0");
+		g_assert_cmpuint(vexfs_core_checksum(b.super, size), ==, 0);
+	}
+}
+
+static void assert_null(int ret, struct vexfs_fault *fault)
+{
+	g_assert_cmpint(ret, ==, -EFAULT);
+	g_assert_cmpstr(fault->rule, ==, "");
+	g_assert_nonnull(fault->what);
+	g_assert_cmpuint(fault->offset, ==, 0);
+	fault->rule = NULL;
+}
+
+static void test_null(void)
+{
+	struct vexfs_fault fault = { .offset = 1 };
+	struct blocks b;
+	u32 start;
+
+	fill(&b, 0);
+	assert_null(vexfs_core_check_super(NULL, 4096, 16, 0, &fault), &fault);
+	assert_null(vexfs_core_check_root(NULL, 4096, b.super, 4096, &fault), &fault);
+	assert_null(vexfs_core_check_root(b.root, 1, NULL, 4096, &fault), &fault);
+	assert_null(vexfs_core_check_root_inode(NULL, 4096, &start, &fault), &fault);
+	assert_null(vexfs_core_check_root_inode(b.root, 4096, NULL, &fault), &fault);
+	g_assert_cmpint(vexfs_core_check_super(b.super, 4096, 16, 0, NULL), ==, -EFAULT);
+	g_assert_cmpint(vexfs_core_check_root(b.root, 4096, b.super, 4096, NULL), ==, -EFAULT);
+	g_assert_cmpint(vexfs_core_check_root_inode(b.root, 4096, &start, NULL), ==, -EFAULT);
+	g_assert_cmpuint(vexfs_core_checksum(NULL, 4096), ==, 0);
+	g_assert_cmpuint(vexfs_core_xxh64(NULL, 1, 0), ==, 0);
+	g_assert_cmpuint(vexfs_core_xxh64(NULL, 0, 7), ==, reference_xxh64("", 0, 7));
+}
+
+/* Each length up to three stripes and more, at each alignment of a word. */
+static void test_xxh64(void)
+{
+	u8 bytes[200];
+
+	for (guint i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (u8)g_test_rand_int();
+	for (guint at = 0; at < 8; at++)
+		for (guint size = 0; size < sizeof(bytes) - at; size++) {
+			u64 seed = (u64)g_test_rand_int() << 40 | size;
+
+			g_assert_cmpuint(vexfs_core_xxh64(bytes + at, size, seed), ==,
+					 reference_xxh64(bytes + at, size, seed));
+		}
+}
+
+/* Neither blocks nor what is written need an alignment. */
+static void test_misaligned(void)
+{
+	struct {
+		u8 byte;
+		struct blocks b;
+		u8 start[sizeof(u32)], fault[sizeof(struct vexfs_fault)];
+	} __attribute__((packed)) m;
+	struct vexfs_fault *fault = (void *)m.fault, read;
+	struct blocks b;
+	u32 start;
+
+	fill(&b, 0);
+	memcpy(&m.b, &b, sizeof(b));
+	g_assert_cmpint(vexfs_core_check_super(m.b.super, 4096, 16, 4096, fault), ==, 0);
+	g_assert_cmpint(vexfs_core_check_root(m.b.root, 4096, m.b.super, 4096, fault), ==, 0);
+	g_assert_cmpint(vexfs_core_check_root_inode(m.b.root, 4096, (void *)m.start, fault), ==, 0);
+	memcpy(&start, m.start, sizeof(start));
+	g_assert_cmpuint(start, ==, 4096 - 128);
+	g_assert_cmpint(vexfs_core_check_super(m.b.root, 4096, 16, 4096, fault), ==, -EINVAL);
+	memcpy(&read, m.fault, sizeof(read));
+	g_assert_cmpstr(read.rule, ==, "S1");
+}
+
+static void test_reserved(void)
+{
+	for (u64 block = 0; block < 300; block++)
+		g_assert_true(vexfs_core_block_is_reserved(block) == reference_block_is_reserved(block));
+	g_assert_true(vexfs_core_block_is_reserved(256));
+	g_assert_false(vexfs_core_block_is_reserved(G_MAXUINT64));
+	g_assert_cmpuint(vexfs_core_slot_block(0), ==, reference_slot_block(0));
+	g_assert_cmpuint(vexfs_core_slot_block(1), ==, reference_slot_block(1));
 }
 
 int main(int argc, char **argv)
@@ -243,5 +418,11 @@ int main(int argc, char **argv)
 	g_test_add_func("/check/label", test_label);
 	g_test_add_func("/check/every bit", test_every_bit);
 	g_test_add_func("/check/random nodes", test_random_nodes);
+	g_test_add_func("/check/random bytes", test_random_bytes);
+	g_test_add_func("/check/sizes", test_sizes);
+	g_test_add_func("/check/null", test_null);
+	g_test_add_func("/check/xxh64", test_xxh64);
+	g_test_add_func("/check/misaligned", test_misaligned);
+	g_test_add_func("/check/reserved", test_reserved);
 	return g_test_run();
 }

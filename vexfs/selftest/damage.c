@@ -63,5 +63,5 @@ void vexfs_damage_apply(const struct vexfs_damage *damage, void *block)
 
 	((u8 *)block)[damage->offset] ^= damage->flip;
 	if (damage->resum)
-		any->checksum = cpu_to_le64(vexfs_checksum(block));
+		any->checksum = cpu_to_le64(vexfs_core_checksum(block, VEXFS_BLOCK_SIZE));
 }

@@ -6,7 +6,7 @@
 #ifndef VEXFS_DAMAGE_H
 #define VEXFS_DAMAGE_H
 
-#include "../src/check.h"
+#include "../../include/vexfs/core.h"
 
 struct vexfs_damage {
 	const char *rule;	/* that must refuse it */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The checks checked in the kernel: a blank filesystem passes, and each damage
- * is refused by the rule that is meant for it.
+ * The Rust core's checks checked in the kernel: a blank filesystem passes, and
+ * each damage is refused by the rule that is meant for it.
  */
 #define pr_fmt(fmt) "VexFS: selftest: " fmt
 
@@ -40,15 +40,21 @@ static void fill(struct blocks *b)
 	vexfs_blank_root(&blank, b->root);
 }
 
+static int check_super(struct blocks *b, u64 self, u64 device_blocks, struct vexfs_fault *fault)
+{
+	return vexfs_core_check_super(b->super, sizeof(b->super), self, device_blocks, fault);
+}
+
 static int check(struct blocks *b, struct vexfs_fault *fault)
 {
-	const struct vexfs_inode *inode;
-	int ret = vexfs_check_super(b->super, VEXFS_SLOT0_BLOCK, VEXFS_BLOCKS_MIN, fault);
+	int ret = check_super(b, VEXFS_SLOT0_BLOCK, VEXFS_BLOCKS_MIN, fault);
+	u32 start;
 
 	if (!ret)
-		ret = vexfs_check_root(b->root, (const void *)b->super, fault);
+		ret = vexfs_core_check_root(b->root, sizeof(b->root), b->super, sizeof(b->super),
+					    fault);
 	if (!ret)
-		ret = vexfs_check_root_inode(b->root, &inode, fault);
+		ret = vexfs_core_check_root_inode(b->root, sizeof(b->root), &start, fault);
 	return ret;
 }
 
@@ -60,9 +66,8 @@ static void run_all(struct blocks *b)
 
 	fill(b);
 	judge(b, NULL, check(b, &fault), &fault);
-	judge(b, "S13", vexfs_check_super(b->super, VEXFS_SLOT0_BLOCK, VEXFS_BLOCKS_MIN - 1, &fault),
-	      &fault);
-	judge(b, "S6", vexfs_check_super(b->super, VEXFS_SLOT1_BLOCK, 0, &fault), &fault);
+	judge(b, "S13", check_super(b, VEXFS_SLOT0_BLOCK, VEXFS_BLOCKS_MIN - 1, &fault), &fault);
+	judge(b, "S6", check_super(b, VEXFS_SLOT1_BLOCK, 0, &fault), &fault);
 	for (i = 0; (d = vexfs_damage_get(i)) != NULL; i++) {
 		fill(b);
 		vexfs_damage_apply(d, d->root ? b->root : b->super);

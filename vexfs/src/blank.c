@@ -35,10 +35,10 @@ void vexfs_blank_super(const struct vexfs_blank *blank, unsigned int slot, void 
 	s->root_block = cpu_to_le64(VEXFS_FIRST_ROOT_BLOCK);
 	s->root_generation = cpu_to_le64(VEXFS_BLANK_GENERATION);
 	s->root_oid = cpu_to_le64(VEXFS_ROOT_OID);
-	s->self_block = cpu_to_le64(vexfs_slot_block(slot));
+	s->self_block = cpu_to_le64(vexfs_core_slot_block(slot));
 	s->made_sec = cpu_to_le64(blank->sec);
 	s->made_nsec = cpu_to_le32(blank->nsec);
-	s->checksum = cpu_to_le64(vexfs_checksum(s));
+	s->checksum = cpu_to_le64(vexfs_core_checksum(s, sizeof(*s)));
 }
 
 static void blank_inode(const struct vexfs_blank *blank, struct vexfs_inode *i)
@@ -75,5 +75,5 @@ void vexfs_blank_root(const struct vexfs_blank *blank, void *block)
 	item->start = cpu_to_le32(start);
 	item->size = cpu_to_le32(sizeof(struct vexfs_inode));
 	blank_inode(blank, (void *)((u8 *)block + start));
-	n->checksum = cpu_to_le64(vexfs_checksum(n));
+	n->checksum = cpu_to_le64(vexfs_core_checksum(n, VEXFS_BLOCK_SIZE));
 }

@@ -6,7 +6,7 @@
 #ifndef VEXFS_BLANK_H
 #define VEXFS_BLANK_H
 
-#include "check.h"
+#include "../../include/vexfs/core.h"
 
 /* Generations of a new filesystem's two superblocks; the root is of the first. */
 #define VEXFS_BLANK_GENERATION 1

@@ -28,7 +28,7 @@ static u64 generation_of(const struct slot *slot)
 static void slot_read(struct super_block *sb, unsigned int nr, struct slot *slot)
 {
 	u64 device_blocks = vexfs_device_bytes(sb) >> VEXFS_BLOCK_BITS;
-	u64 block = vexfs_slot_block(nr);
+	u64 block = vexfs_core_slot_block(nr);
 
 	slot->bh = NULL;
 	slot->error = -EINVAL;
@@ -40,7 +40,8 @@ static void slot_read(struct super_block *sb, unsigned int nr, struct slot *slot
 	slot->bh = sb_bread(sb, block);
 	if (!slot->bh)
 		return;
-	slot->error = vexfs_check_super(slot->bh->b_data, block, device_blocks, &slot->fault);
+	slot->error = vexfs_core_check_super(slot->bh->b_data, slot->bh->b_size, block,
+					     device_blocks, &slot->fault);
 	if (!slot->error)
 		return;
 	brelse(slot->bh);
@@ -61,9 +62,9 @@ static int no_super(struct super_block *sb, const struct slot *slots, bool silen
 	if (first->error == -EINVAL && silent)
 		return -EINVAL;
 	pr_err("%s: no valid superblock: at byte %llu rule %s: %s (offset %u), at byte %llu rule %s: %s (offset %u)\n",
-	       sb->s_id, vexfs_slot_block(0) << VEXFS_BLOCK_BITS, slots[0].fault.rule,
+	       sb->s_id, vexfs_core_slot_block(0) << VEXFS_BLOCK_BITS, slots[0].fault.rule,
 	       slots[0].fault.what, slots[0].fault.offset,
-	       vexfs_slot_block(1) << VEXFS_BLOCK_BITS, slots[1].fault.rule,
+	       vexfs_core_slot_block(1) << VEXFS_BLOCK_BITS, slots[1].fault.rule,
 	       slots[1].fault.what, slots[1].fault.offset);
 	return first->error;
 }
@@ -85,16 +86,32 @@ static int read_super(struct super_block *sb, struct vexfs_sb_info *sbi, bool si
 		brelse(slots[!best].bh);
 	else
 		pr_warn("%s: superblock at byte %llu is damaged (rule %s: %s, offset %u), using the other\n",
-			sb->s_id, vexfs_slot_block(!best) << VEXFS_BLOCK_BITS,
+			sb->s_id, vexfs_core_slot_block(!best) << VEXFS_BLOCK_BITS,
 			slots[!best].fault.rule, slots[!best].fault.what,
 			slots[!best].fault.offset);
 	return 0;
 }
 
+/* *@ret_disk points into sbi->root_bh, and the whole inode lies inside it. */
+static int check_root(const struct vexfs_sb_info *sbi, const struct vexfs_inode **ret_disk,
+		      struct vexfs_fault *fault)
+{
+	const struct buffer_head *root = sbi->root_bh, *super = sbi->super_bh;
+	u32 start;
+	int ret = vexfs_core_check_root(root->b_data, root->b_size, super->b_data, super->b_size,
+					fault);
+
+	if (!ret)
+		ret = vexfs_core_check_root_inode(root->b_data, root->b_size, &start, fault);
+	if (!ret)
+		*ret_disk = (const void *)(root->b_data + start);
+	return ret;
+}
+
 static int read_root(struct super_block *sb, struct vexfs_sb_info *sbi)
 {
 	u64 block = le64_to_cpu(vexfs_super(sbi)->root_block);
-	const struct vexfs_inode *disk = NULL;
+	const struct vexfs_inode *disk;
 	struct vexfs_fault fault;
 	struct inode *inode;
 	int ret;
@@ -104,9 +121,7 @@ static int read_root(struct super_block *sb, struct vexfs_sb_info *sbi)
 		pr_err("%s: the root node at block %llu cannot be read\n", sb->s_id, block);
 		return -EIO;
 	}
-	ret = vexfs_check_root(sbi->root_bh->b_data, vexfs_super(sbi), &fault);
-	if (!ret)
-		ret = vexfs_check_root_inode(sbi->root_bh->b_data, &disk, &fault);
+	ret = check_root(sbi, &disk, &fault);
 	if (ret) {
 		pr_err("%s: the root node at block %llu is damaged: rule %s: %s (offset %u)\n",
 		       sb->s_id, block, fault.rule, fault.what, fault.offset);

@@ -6,7 +6,7 @@
 #include <linux/buffer_head.h>
 #include <linux/fs.h>
 
-#include "check.h"
+#include "../../include/vexfs/core.h"
 
 struct vexfs_sb_info {
 	struct buffer_head *super_bh;	/* the superblock that counts */
