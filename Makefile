@@ -55,7 +55,7 @@ objects = $(patsubst %.c,$(B)/obj/%.o,$(wildcard $(1)/*.c))
 .PHONY: all
 all: programs
 
--include libvexfs/build.mk mkfs/build.mk
+-include libvexfs/build.mk mkfs/build.mk tests/ffi/build.mk tests/fuzz/build.mk
 
 PROGRAMS += $(B)/vexvm $(B)/vexvm-agent
 .PHONY: programs
@@ -110,7 +110,7 @@ VM = tests/vm/test-main $(filter-out tests/vm/test-main,$(patsubst %.c,%,$(wildc
 wanted = $(if $(SUITE),$(filter %/$(SUITE),$(1)),$(1))
 
 .PHONY: test unit cli vm unit-programs cli-programs vm-programs
-unit-programs: $(addprefix $(B)/,$(UNIT))
+unit-programs: $(addprefix $(B)/,$(UNIT)) $(B)/test_ffi
 cli-programs: programs $(addprefix $(B)/,$(CLI))
 vm-programs: programs $(addprefix $(B)/,$(VM))
 .SECONDARY: $(patsubst %,$(B)/obj/%.o,$(UNIT) $(CLI) $(VM))
@@ -118,11 +118,11 @@ vm-programs: programs $(addprefix $(B)/,$(VM))
 test: check
 	$(Q)$(MAKE) --no-print-directory SANITIZE=1 unit-programs
 	$(Q)$(MAKE) --no-print-directory cli-programs vm-programs
-	$(Q)tests/run $(addprefix build/sanitize/,$(call wanted,$(UNIT))) \
+	$(Q)tests/run $(addprefix build/sanitize/,$(call wanted,$(UNIT) ./test_ffi)) \
 		$(addprefix build/,$(call wanted,$(CLI)) $(call wanted,$(VM)))
 unit:
 	$(Q)$(MAKE) --no-print-directory SANITIZE=1 unit-programs
-	$(Q)tests/run $(addprefix build/sanitize/,$(call wanted,$(UNIT)))
+	$(Q)tests/run $(addprefix build/sanitize/,$(call wanted,$(UNIT) ./test_ffi))
 cli: cli-programs
 	$(Q)tests/run $(addprefix build/,$(call wanted,$(CLI)))
 vm: vm-programs
@@ -157,6 +157,6 @@ install: programs
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 $(wildcard docs/man/*.5)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 $(wildcard docs/man/*.8)
 clean:
-	rm -rf build
+	rm -rf build vexfs/test_ffi
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

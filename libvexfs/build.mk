@@ -21,7 +21,7 @@ $(B)/core/checked.o: $(B)/core/vexfs_core.o $(B)/obj/vexfs/src/abi.o
 	$(Q)ld -r -o $@ $^
 $(B)/libvexfs_core.a: $(B)/core/checked.o
 
-TEST_LIBS_test-check = -lblkid -luuid -lxxhash
+TEST_LIBS_test-check = -lblkid -luuid
 $(B)/tests/unit/test-check: $(call objects,tests/reference) $(B)/libvexfs.a $(B)/libvexfs_core.a
 
 # What tests/guest/damage.sh runs; static like mkfs.vexfs.
@@ -29,3 +29,5 @@ PROGRAMS += $(B)/vexfs-damage
 $(B)/vexfs-damage: $(call objects,tests/damage) $(B)/libvexfs.a $(B)/libvexfs_core.a
 	$(call say,STATIC,$@)
 	$(Q)$(CC) $(CFLAGS) $(if $(SANITIZE),$(SAN),-static) -o $@ $^
+
+$(B)/tests/unit/test-fuzz: $(B)/obj/tests/fuzz/core.o $(call objects,tests/reference) $(B)/libvexfs_core.a

@@ -2,6 +2,7 @@
 /* vexfs_core_check_root() and vexfs_core_check_root_inode() against the reference. */
 #include <endian.h>
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "tests/ffi/arena.h"

@@ -2,6 +2,7 @@
 /* vexfs_core_check_super() against the reference. */
 #include <endian.h>
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "tests/ffi/arena.h"
@@ -143,6 +144,26 @@ static void test_numbers(void)
 		}
 }
 
+/* Full to the last byte, and with its end at each of them. */
+static void test_labels(void)
+{
+	const size_t at = offsetof(struct vexfs_super_block, label);
+	struct ffi_blocks b;
+	struct answer a;
+
+	ffi_blank(&b, 0);
+	memset(b.super + at, 'x', VEXFS_LABEL_SIZE);
+	ffi_resum(b.super);
+	ask(&a, b.super, sizeof(b.super), VEXFS_SLOT0_BLOCK, DEVICE_BLOCKS);
+	answer_is(&a, -EUCLEAN, "S12");
+	for (size_t end = 0; end < VEXFS_LABEL_SIZE; end++) {
+		b.super[at + end] = '\0';
+		ffi_resum(b.super);
+		compare(b.super, sizeof(b.super), end % 8, VEXFS_SLOT0_BLOCK, DEVICE_BLOCKS, "a label");
+		b.super[at + end] = 'x';
+	}
+}
+
 /* Fields at random behind a head that leads the checks on. */
 static void test_random(void)
 {
@@ -171,6 +192,7 @@ const struct ffi_test super_tests[] = {
 	{ "check_super: no pointer", test_null },
 	{ "check_super: each byte changed", test_flips },
 	{ "check_super: numbers at the rules' borders", test_numbers },
+	{ "check_super: labels of each length, and without end", test_labels },
 	{ "check_super: hostile bytes", test_random },
 	{ NULL }
 };

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <xxhash.h>
 
 #define NSEC_MAX 999999999u
 #define MODE_BITS (S_IFMT | 07777)
@@ -26,16 +25,11 @@ union aligned {
 		return -(error);						\
 	} while (0)
 
-u64 reference_xxh64(const void *data, size_t size, u64 seed)
-{
-	return data || !size ? XXH64(data, size, seed) : 0;
-}
-
 u64 reference_checksum(const void *block, size_t size)
 {
 	if (!block || size != VEXFS_BLOCK_SIZE)
 		return 0;
-	return XXH64((const u8 *)block + sizeof(__le64), size - sizeof(__le64), 0);
+	return reference_xxh64((const u8 *)block + sizeof(__le64), size - sizeof(__le64), 0);
 }
 
 u64 reference_slot_block(u32 slot)

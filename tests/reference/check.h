@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The functions of include/vexfs/core.h once more, written in C and
- * independently of the Rust core, with libxxhash for the checksum: what the
- * core has to agree with in every bit of every answer.
+ * independently of the Rust core: what that has to agree with in every bit of
+ * every answer.
  */
 #ifndef TESTS_REFERENCE_CHECK_H
 #define TESTS_REFERENCE_CHECK_H

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make fuzz: each target under libFuzzer, RUNS times, from the inputs kept in
+# tests/fuzz/corpus/NAME, a new filesystem's blocks (build/fuzz/seeds/NAME) and
+# what earlier runs found (build/fuzz/found/NAME). An
+# input that breaks something is build/fuzz/NAME-crash-…; mended, it is kept as
+# tests/fuzz/corpus/NAME/WHAT-IT-WAS, which make unit tries ever after.
+FUZZERS = super root root_inode xxh64
+RUNS = 10000000
+FUZZ_CC = clang
+FUZZ_CFLAGS = $(filter-out -MMD -MP,$(BASE_CFLAGS)) -fsanitize=fuzzer,address,undefined \
+	      -fno-sanitize-recover=all -Wno-unknown-warning-option
+FUZZ_SOURCES = tests/fuzz/entry.c tests/fuzz/core.c tests/fuzz/panic.c $(wildcard tests/reference/*.c)
+# The counters that libFuzzer steers by, in the Rust code too.
+FUZZ_RUSTFLAGS = -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+	-Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+	-Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares
+
+.PHONY: fuzz
+fuzz: $(addprefix fuzz-,$(FUZZERS))
+fuzz-%: $(B)/fuzz/fuzz-% $(B)/fuzz/seeds
+	$(call say,FUZZ,$* $(RUNS))
+	$(Q)mkdir -p $(B)/fuzz/found/$*
+	$(Q)$< -runs=$(RUNS) -max_len=4104 -print_final_stats=1 -verbosity=0 \
+		-artifact_prefix=$(B)/fuzz/$*- $(B)/fuzz/found/$* tests/fuzz/corpus/$* $(B)/fuzz/seeds/$*
+
+$(B)/fuzz/seeds: tests/fuzz/seeds.sh $(B)/mkfs.vexfs
+	$(Q)tests/fuzz/seeds.sh $(B)/mkfs.vexfs $@ && touch $@
+$(B)/fuzz/libvexfs_core.a: $(CORE_ABI) $(wildcard vexfs/core/*.rs)
+	$(call say,RUSTC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)VEXFS_CORE_ABI_RS=$(abspath $(dir $(CORE_ABI)))/abi.rs $(RUSTC) --edition=2024 \
+		--crate-name vexfs_core --crate-type staticlib -Cpanic=abort -Copt-level=2 \
+		-Clto=fat -Ccodegen-units=1 -Coverflow-checks=y -Cdebuginfo=1 $(FUZZ_RUSTFLAGS) -o $@ vexfs/core/lib.rs
+.PRECIOUS: $(B)/fuzz/fuzz-%
+$(B)/fuzz/fuzz-%: $(FUZZ_SOURCES) $(B)/fuzz/libvexfs_core.a
+	$(call say,FUZZCC,$@)
+	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -DFUZZ_TARGET=fuzz_$* -o $@ $^
