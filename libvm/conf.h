@@ -12,8 +12,8 @@
  *	         to bring along, relative paths)
  *	[test]   suites (globs relative to the file), timeout (seconds per
  *	         test suite), reloads, isolation, jobs
- *	[ffi]    object, header, abi, imports (paths below the module's
- *	         folder), symbol, test (relative to the file)
+ *	[ffi]    object, header, abi, imports, test (relative to the file),
+ *	         symbol
  */
 #ifndef LIBVM_CONF_H
 #define LIBVM_CONF_H
@@ -67,13 +67,13 @@ struct conf {
 	guint timeout_s;	/* one suite's time limit */
 	guint reloads;		/* rounds of the load stage's reload test */
 
-	/* Foreign code in the module; libvm/ffi-table.h. Each may be NULL. */
-	char *ffi_object;	/* the linked object, relative to the module's folder, */
-	char *ffi_header;	/* and so are the C header with its functions, */
-	char *ffi_abi;		/* the ABI table, */
-	char *ffi_imports;	/* and the list of what it may import */
+	/* Foreign code in the module (libvm/ffi-table.h); relative to source, each may be NULL. */
+	char *ffi_object;	/* the linked object */
+	char *ffi_header;	/* the C header with its functions */
+	char *ffi_abi;		/* the ABI table */
+	char *ffi_imports;	/* the list of what it may import */
 	char *ffi_symbol;	/* what the names of its functions begin with */
-	char *ffi_test;		/* host-built program printing KTAP, relative to source */
+	char *ffi_test;		/* host-built program printing KTAP */
 };
 
 /*

@@ -94,7 +94,7 @@ struct project {
 	GPtrArray *verdicts;
 	struct image *image;
 	struct build_tree tree;
-	char *dir;			/* the module's folder, where it was built */
+	const char *dir;		/* the project, where the module was built */
 	char *release;
 	struct ffi_kernel kernel;
 	bool kernel_known;
@@ -107,7 +107,6 @@ static void project_clear(struct project *p)
 {
 	image_free(p->image);
 	build_tree_clear(&p->tree);
-	g_free(p->dir);
 	g_free(p->release);
 	ffi_table_free(p->table);
 	if (p->imports)
@@ -138,7 +137,7 @@ static bool prepare(struct project *p, struct sandbox *sandbox, GError **error)
 	p->release = build_release(p->image->sysroot, p->image->kernel_release, error);
 	if (!p->release || !build_tree_init(&p->tree, p->conf, module_dir, error))
 		return false;
-	p->dir = build_tree_host_dir(&p->tree);
+	p->dir = p->tree.copied ? p->tree.host : p->conf->source;
 	*sandbox = (struct sandbox){ .root = p->image->sysroot, .source = p->tree.host, .target = p->tree.inside,
 				     .cwd = p->tree.inside };
 	return sandbox_choose(sandbox, error);
@@ -195,35 +194,29 @@ static char *read_named(const struct project *p, const char *name, struct ffi_ve
 	return NULL;
 }
 
+/* The ABI table, and the header that has its functions for C. */
 static void read_table(struct project *p)
 {
-	struct ffi_verdict *verdict = add(p->verdicts, "abi table");
-	g_autofree char *text = NULL;
+	struct ffi_verdict *verdict = add(p->verdicts, "abi table"), *declared = add(p->verdicts, "header");
+	g_autofree char *text = NULL, *header = NULL;
 	g_autoptr(GError) cause = NULL;
 
-	if (!p->conf->ffi_abi) {
+	if (!p->conf->ffi_abi)
 		ffi_verdict_skip(verdict, "[ffi] has no abi=");
-		return;
-	}
-	text = read_named(p, p->conf->ffi_abi, verdict);
-	p->table = text ? ffi_table_parse(text, p->conf->ffi_symbol, &cause) : NULL;
+	else
+		text = read_named(p, p->conf->ffi_abi, verdict);
+	if (p->conf->ffi_header)
+		header = read_named(p, p->conf->ffi_header, declared);
+	if (text && (header || !p->conf->ffi_header))
+		p->table = ffi_table_parse(text, header, p->conf->ffi_symbol, &cause);
 	if (cause)
-		ffi_verdict_fail(verdict, "give a function a line in the table", "%s: %s", p->conf->ffi_abi,
+		ffi_verdict_fail(verdict, "give each function a line in the table", "%s: %s", p->conf->ffi_abi,
 				 cause->message);
-}
-
-static void check_header(struct project *p)
-{
-	struct ffi_verdict *verdict = add(p->verdicts, "header");
-	g_autofree char *text = NULL;
-
-	if (!p->conf->ffi_header || !p->table) {
-		ffi_verdict_skip(verdict, p->table ? "[ffi] has no header=" : "there is no ABI table to compare it with");
-		return;
-	}
-	text = read_named(p, p->conf->ffi_header, verdict);
-	if (text)
-		ffi_rule_header(p->table, text, verdict);
+	if (p->table && header)
+		ffi_rule_header(p->table, header, declared);
+	else
+		ffi_verdict_skip(declared, p->conf->ffi_header ? "there is no ABI table to compare it with" :
+								"[ffi] has no header=");
 }
 
 static void read_imports(struct project *p)
@@ -339,7 +332,6 @@ static bool check_all(struct project *p, GError **error)
 	if (p->status)
 		return true;
 	read_table(p);
-	check_header(p);
 	read_imports(p);
 	check_files(p, report);
 	check_test(p);

@@ -37,7 +37,7 @@ void ffi_rule_registers(const struct ffi_facts *f, struct ffi_verdict *v)
 {
 	if (!ffi_facts_need_code(f, v))
 		return;
-	if (f->modinfo && ffi_facts_imports(f, "kernel_fpu_begin")) {
+	if (f->modinfo && (ffi_facts_imports(f, "kernel_fpu_begin") || ffi_facts_imports(f, "kernel_fpu_begin_mask"))) {
 		ffi_verdict_skip(v, "the module calls kernel_fpu_begin()");
 		return;
 	}
@@ -67,6 +67,13 @@ static bool is_below_stack(const struct instruction *insn)
 	return false;
 }
 
+/* What only computes an address, or does nothing, as the kernel's smp_mb() (arch/x86/include/asm/barrier.h). */
+static bool is_harmless(const struct instruction *insn)
+{
+	return g_str_has_prefix(insn->mnemonic, "lea") || g_str_has_prefix(insn->mnemonic, "nop") ||
+	       (g_str_has_prefix(insn->mnemonic, "add") && g_str_has_prefix(insn->operands, "$0x0,"));
+}
+
 void ffi_rule_red_zone(const struct ffi_facts *f, struct ffi_verdict *v)
 {
 	if (!ffi_facts_need_code(f, v))
@@ -75,9 +82,7 @@ void ffi_rule_red_zone(const struct ffi_facts *f, struct ffi_verdict *v)
 		const struct instruction *insn = disassembly_at(f->code, i);
 		g_autofree char *place = NULL;
 
-		/* They compute an address, or do nothing. */
-		if (g_str_has_prefix(insn->mnemonic, "lea") || g_str_has_prefix(insn->mnemonic, "nop") ||
-		    !is_below_stack(insn))
+		if (is_harmless(insn) || !is_below_stack(insn))
 			continue;
 		place = ffi_facts_place(f, insn->section, insn->offset);
 		ffi_verdict_fail(v, "compile with -Cno-redzone=y (gcc: -mno-red-zone)", "%s %s at %s",

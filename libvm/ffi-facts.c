@@ -6,8 +6,6 @@
 
 #include "libvm/rust-name.h"
 
-#define REPLACEMENTS ".altinstr_replacement"
-
 static bool is_code(const struct elf_section *section)
 {
 	return (section->flags & SHF_EXECINSTR) && section->type != SHT_NOBITS && section->size;
@@ -36,7 +34,9 @@ bool ffi_facts_need_code(const struct ffi_facts *f, struct ffi_verdict *verdict)
 
 bool ffi_facts_is_own(const struct ffi_facts *f, const struct instruction *insn)
 {
-	return !g_str_equal(elf_object_section(f->object, insn->section)->name, REPLACEMENTS);
+	const char *name = elf_object_section(f->object, insn->section)->name;
+
+	return !g_str_equal(name, ".altinstr_replacement") && !g_str_equal(name, ".static_call.text");
 }
 
 const char *ffi_facts_wants(const struct ffi_facts *f, const struct instruction *insn)
@@ -110,14 +110,16 @@ static void add_reference(const struct ffi_facts *f, GArray *all, guint section,
 		g_array_append_val(all, r);
 }
 
-/* The function that @reloc in an instruction up to @end leads to. */
+/* What @reloc in an instruction up to @end leads to: a function, or what lies elsewhere. */
 static const struct elf_symbol *led_to(const struct ffi_facts *f, const struct elf_reloc *reloc, guint64 end)
 {
 	const struct elf_symbol *symbol = elf_object_symbol(f->object, reloc->symbol);
 	guint64 at;
 
-	if (!symbol || !symbol->section || symbol->section == ELF_NO_SECTION)
+	if (!symbol || symbol->section == ELF_NO_SECTION)
 		return NULL;
+	if (!symbol->section)
+		return elf_symbol_is_import(symbol) ? symbol : NULL;
 	at = symbol->value + (guint64)reloc->addend;
 	/* What is relative is so to the instruction's end. */
 	if (reloc->type == R_X86_64_PC32 || reloc->type == R_X86_64_PLT32)

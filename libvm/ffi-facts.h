@@ -31,7 +31,7 @@ struct ffi_facts {
 /* Whether there are instructions for all code; if not, @verdict is told. */
 bool ffi_facts_need_code(const struct ffi_facts *facts, struct ffi_verdict *verdict);
 
-/* Whether @instruction is code of the file itself, and not a replacement that the kernel patches in. */
+/* Whether @instruction is code of the file itself, and not of the kernel's macros, which it patches. */
 bool ffi_facts_is_own(const struct ffi_facts *facts, const struct instruction *instruction);
 
 /* The symbol that @instruction's relocation names, "" = none. */
@@ -50,7 +50,7 @@ bool ffi_facts_imports(const struct ffi_facts *facts, const char *name);
 GHashTable *ffi_facts_sites(const struct ffi_facts *facts, const char *name);
 bool ffi_facts_lists(GHashTable *sites, guint section, guint64 offset);
 
-/* A function of the file's that is called, jumped to, or whose address is taken. */
+/* A function of the file's, or an import, that is called, jumped to, or whose address is taken. */
 struct ffi_reference {
 	const struct elf_symbol *to;
 	const struct elf_symbol *from;	/* the function where, NULL = not in one */

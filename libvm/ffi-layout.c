@@ -43,7 +43,8 @@ void ffi_rule_sections(const struct ffi_facts *f, struct ffi_verdict *v)
 			ffi_verdict_fail(v, "see which source or compiler option makes the section, and do without it",
 					 "the section %s %s", section->name, why);
 	}
-	if (!has_text(f->object))
+	/* A module may be nothing but what runs once. */
+	if (!f->modinfo && !has_text(f->object))
 		ffi_verdict_fail(v, "see whether the linker dropped all code (ld -r -u NAME keeps it)",
 				 "there is no code in .text");
 }
@@ -129,8 +130,7 @@ static void check_functions(const struct ffi_facts *f, GHashTable *first, struct
 
 void ffi_rule_objtool(const struct ffi_facts *f, struct ffi_verdict *v)
 {
-	static const char remedy[] = "run objtool on the foreign object in its rule: kbuild does it for C and "
-				     "assembly only";
+	static const char remedy[] = "run objtool on the foreign object in its rule: kbuild does so for C and assembly only";
 	guint table = elf_object_find_section(f->object, ".orc_unwind_ip");
 	g_autoptr(GHashTable) first = NULL;
 

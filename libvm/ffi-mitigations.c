@@ -145,10 +145,12 @@ void ffi_rule_ibt(const struct ffi_facts *f, struct ffi_verdict *v)
 			elf_object_symbol(f->object, g_array_index(f->object->functions, guint, i));
 		const struct instruction *first = elf_symbol_is_global(symbol) ? first_of(f, symbol) : NULL;
 
-		if (first && !g_str_equal(first->mnemonic, "endbr64"))
+		/* What pads a function so that it can be patched begins with that. */
+		if (first && ffi_facts_is_own(f, first) && !g_str_has_prefix(symbol->name, "__pfx_") && !g_str_equal(first->mnemonic, "endbr64"))
 			fail_at(f, v, first, "compile with -Zcf-protection=branch (gcc: -fcf-protection=branch)", "no endbr64");
 	}
-	if (f->modinfo && !elf_object_find_section(f->object, ".ibt_endbr_seal"))
+	/* objtool lists there what is called directly only, as the foreign functions are. */
+	if (f->modinfo && f->foreign && !elf_object_find_section(f->object, ".ibt_endbr_seal"))
 		ffi_verdict_fail(v, "let kbuild run objtool --link on the module", "there is no .ibt_endbr_seal");
 }
 

@@ -6,6 +6,9 @@
 #include "libvm/ffi-rules.h"
 #include "libvm/rust-name.h"
 
+/* Calls within core between its entry and a panic; more are reported as they stand. */
+#define ROUNDS_MAX 64
+
 static bool is_defined(const struct elf_symbol *symbol)
 {
 	return symbol && symbol->section;
@@ -43,7 +46,7 @@ void ffi_rule_abi_hash(const struct ffi_facts *f, struct ffi_verdict *v)
 	const char *stale = stale_hash(f);
 
 	if (stale)
-		ffi_verdict_fail(v, remedy, "%s is of another ABI table than the one at hand, %s", stale,
+		ffi_verdict_fail(v, remedy, "%s is of another ABI than the one at hand, %s", stale,
 				 f->table->hash_symbol);
 	if (!is_defined(symbol))
 		ffi_verdict_fail(v, remedy, "%s is not defined", f->table->hash_symbol);
@@ -71,6 +74,7 @@ void ffi_rule_exports(const struct ffi_facts *f, struct ffi_verdict *v)
 
 		if (elf_symbol_is_global(symbol) && is_defined(symbol) &&
 		    !g_strv_contains((const char *const *)functions, symbol->name) &&
+		    !g_strv_contains((const char *const *)f->table->optional, symbol->name) &&
 		    !g_str_has_prefix(symbol->name, f->table->hash_prefix))
 			ffi_verdict_fail(v, "put it into the ABI table, or do not export it",
 					 "%s is exported and not in the ABI table", symbol->name);
@@ -203,7 +207,7 @@ static bool is_of_core(const char *name)
 static GHashTable *leads_to_panic(const struct ffi_facts *f, const GArray *references)
 {
 	GHashTable *leads = g_hash_table_new(NULL, NULL);
-	guint before;
+	guint before, rounds = 0;
 
 	for (guint i = 0; i < f->object->symbols->len; i++) {
 		const struct elf_symbol *symbol = elf_object_symbol(f->object, i);
@@ -220,7 +224,7 @@ static GHashTable *leads_to_panic(const struct ffi_facts *f, const GArray *refer
 			if (r->from && is_of_core(r->from->name) && g_hash_table_contains(leads, r->to))
 				g_hash_table_add(leads, (gpointer)r->from);
 		}
-	} while (g_hash_table_size(leads) != before);
+	} while (g_hash_table_size(leads) != before && ++rounds < ROUNDS_MAX);
 	return leads;
 }
 
@@ -248,14 +252,5 @@ void ffi_rule_panics(const struct ffi_facts *f, struct ffi_verdict *v)
 
 		if (g_hash_table_contains(leads, r->to) && !(r->from && g_hash_table_contains(leads, r->from)))
 			refuse_panic(f, v, r->to, r->section, r->offset);
-	}
-	for (guint i = 0; i < f->object->relocs->len; i++) {
-		const struct elf_reloc *reloc = &g_array_index(f->object->relocs, struct elf_reloc, i);
-		const struct elf_symbol *to = elf_object_symbol(f->object, reloc->symbol);
-		const struct elf_symbol *from = elf_object_function(f->object, reloc->section, reloc->offset);
-
-		if (to && elf_symbol_is_import(to) && g_hash_table_contains(leads, to) &&
-		    !(from && g_hash_table_contains(leads, from)))
-			refuse_panic(f, v, to, reloc->section, reloc->offset);
 	}
 }

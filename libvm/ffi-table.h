@@ -3,11 +3,16 @@
  * What a project says of the border between its C and its foreign code:
  *
  * The ABI table, C text with a macro call for each function that the foreign
- * side exports, at a line's start: ABI_FN(NAME, …). The macro's name has "FN" as
- * one of its parts, digits behind it do not matter. Everything else in it is for
- * the compilers. SHA-256 of the file, 16 hex digits, behind the prefix and "abi_",
- * is the name of a symbol that the foreign object defines and the C side reads,
- * so that neither can be linked to what another table made of the other.
+ * side exports, at a line's start: FUNCTION(…) or ABI_FN(…), with "FN" or
+ * "FUNCTION" as one of the parts of the macro's name, digits behind it left out.
+ * The function's name is the first word in it that begins with the prefix. One
+ * between #if and #endif may be exported and need not be. Everything else in it
+ * is for the compilers.
+ *
+ * SHA-256 of the table, and of the C header behind it if one is given, 16 hex
+ * digits, behind the prefix and "abi_", is the name of a symbol that the foreign
+ * object defines and the C side refers to, so that neither can be linked to what
+ * another contract made of the other.
  *
  * The imports, a regular expression a line for the whole of a symbol's name that
  * the foreign object may leave undefined; "#" begins a comment.
@@ -22,12 +27,13 @@
 
 struct ffi_table {
 	char **functions;	/* never NULL */
+	char **optional;	/* those between #if and #endif; never NULL */
 	char *hash_prefix;	/* "my_core_abi_" */
 	char *hash_symbol;	/* "my_core_abi_0123456789abcdef" */
 };
 
-/* Pure: the table's @text. LAB_ERROR_USAGE when it has no function. */
-struct ffi_table *ffi_table_parse(const char *text, const char *prefix, GError **error);
+/* Pure: of the table's @text; @header may be NULL. LAB_ERROR_USAGE when it has no function. */
+struct ffi_table *ffi_table_parse(const char *text, const char *header, const char *prefix, GError **error);
 void ffi_table_free(struct ffi_table *table);
 typedef struct ffi_table ffi_table_owner;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ffi_table_owner, ffi_table_free)
