@@ -133,7 +133,7 @@ static bool prepare(struct project *p, struct sandbox *sandbox, GError **error)
 		return false;
 	if (!p->image->sysroot)
 		return fault_set(error, LAB_ERROR_LAB, "the image %s has no user land on the host to build in; "
-				 "give another one, --image=debian", p->image->name);
+				 "take another one with image= in vexvm.conf", p->image->name);
 	p->release = build_release(p->image->sysroot, p->image->kernel_release, error);
 	if (!p->release || !build_tree_init(&p->tree, p->conf, module_dir, error))
 		return false;

@@ -168,7 +168,7 @@ void ffi_rule_stack_protector(const struct ffi_facts *f, struct ffi_verdict *v)
 	bool seen = false;
 
 	if (ffi_facts_imports(f, "__stack_chk_guard"))
-		ffi_verdict_fail(v, "give llvm-target an operating system (x86_64-linux-gnu), so that the canary is at %gs:40",
+		ffi_verdict_fail(v, "give llvm-target an OS, as x86_64-linux-gnu has, so that the canary is at %gs:40",
 				 "__stack_chk_guard is wanted, which the kernel does not have");
 	if (!ffi_facts_imports(f, "__stack_chk_fail")) {
 		ffi_verdict_skip(v, f->kernel && !f->kernel->stack_protector ?

@@ -61,13 +61,11 @@ static GPtrArray *check(struct cli *cli, int *ret_status, GError **error)
 		fault_set(error, LAB_ERROR_USAGE, "--headers: the module's are the image's; only --object can have others");
 		return NULL;
 	}
-	if (!cli_load_conf(cli, error) || !options_vm_apply(cli->conf, error))
-		return NULL;
 	if (source && !*source) {
 		fault_set(error, LAB_ERROR_USAGE, "--source: give a folder");
 		return NULL;
 	}
-	if (source && !conf_set_source(cli->conf, source, error))
+	if (!cli_load_conf(cli, error) || (source && !conf_set_source(cli->conf, source, error)))
 		return NULL;
 	return ffi_check_project(cli->conf, cli->progress, ret_status, error);
 }
@@ -109,6 +107,6 @@ const struct command cmd_ffi_check = {
 		"  vexvm ffi-check --json\n"
 		"  vexvm ffi-check --object=core.o --headers=/usr/src/linux-headers-6.1.0-56-amd64\n",
 	.options = options,
-	.flags = COMMAND_VM_OPTIONS | COMMAND_JSON,
+	.flags = COMMAND_JSON,
 	.run = run,
 };
