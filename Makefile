@@ -93,6 +93,7 @@ $(B)/obj/libvm/guest.o $(B)/obj/libvm/plan.o $(B)/obj/tests/unit/test-agent.o \
 
 # Embedded in the program.
 $(B)/obj/libvm/seed.o: agent/vexvm-agent.service agent/99-vexvm-agent.rules
+$(B)/obj/libvm/ffi-toolchain.o: libvm/toolchain.sh
 $(B)/obj/libvm/stage-load.o $(B)/obj/libvm/stage-deliver.o: libvm/modules.sh libvm/load.sh
 
 $(B)/tests/%: $(B)/obj/tests/%.o $(B)/tests/lib.a $(B)/libvm.a $(B)/lib.a

@@ -147,6 +147,15 @@ char *build_release(const char *sysroot, const char *wanted, GError **error)
 	return NULL;
 }
 
+char *build_headers(const char *sysroot, const char *release)
+{
+	g_autofree char *dir = g_build_filename(sysroot, "lib/modules", release, "build", NULL);
+	g_autofree char *target = g_file_read_link(dir, NULL);
+
+	/* A link of the image's: it leads to somewhere in there. */
+	return target && *target == '/' ? g_build_filename(sysroot, target, NULL) : g_steal_pointer(&dir);
+}
+
 char *build_map_line(const struct build_tree *tree, const char *line)
 {
 	GString *mapped = g_string_new(NULL);
@@ -180,7 +189,7 @@ char *build_first_error(const char *log)
 	/* From what says most to what says least. */
 	static const char *const signs[] = {
 		": error: ", ": fatal error: ", "ERROR: modpost: ", "undefined reference to",
-		"error: ", "*** ", "make: ", "not found",
+		"error[E", "error: ", "*** ", "make: ", "not found",
 	};
 	g_auto(GStrv) lines = g_strsplit(log, "\n", -1);
 

@@ -78,6 +78,9 @@ char **build_in_guest(const struct build *build, struct guest *guest, GError **e
 /* The kernel release with headers in @sysroot: @wanted (may be NULL), or the only one. */
 char *build_release(const char *sysroot, const char *wanted, GError **error);
 
+/* The host's path of the headers for @release in @sysroot. To be freed. */
+char *build_headers(const char *sysroot, const char *release);
+
 /* Pure: make's argument vector. @jobs is a number, @dir the module's folder inside. */
 char **build_argv(const char *release, const char *dir, guint jobs, char **extra);
 

@@ -58,9 +58,15 @@ static const struct conf_key conf_keys[] = {
 	KEY("test", "reloads", CONF_UINT, reloads, 0, 10000),
 	KEY("test", "isolation", CONF_STRING, isolation),
 	KEY("test", "jobs", CONF_UINT, jobs, 0, 256),
+	KEY("ffi", "object", CONF_PATH, ffi_object),
+	KEY("ffi", "header", CONF_PATH, ffi_header),
+	KEY("ffi", "abi", CONF_PATH, ffi_abi),
+	KEY("ffi", "imports", CONF_PATH, ffi_imports),
+	KEY("ffi", "symbol", CONF_STRING, ffi_symbol),
+	KEY("ffi", "test", CONF_PATH, ffi_test),
 };
 
-static const char *const conf_groups[] = { "vm", "module", "test", NULL };
+static const char *const conf_groups[] = { "vm", "module", "test", "ffi", NULL };
 
 static const struct conf_key *key_find(const char *group, const char *name, GError **error)
 {
@@ -194,7 +200,7 @@ static bool group_check(const char *group, GError **error)
 	if (g_strv_contains(conf_groups, group))
 		return true;
 	return fault_set(error, LAB_ERROR_USAGE, "no section is called [%s]%s%s%s; there are "
-			 "[vm], [module] and [test]", group, nearest ? ", did you mean [" : "",
+			 "[vm], [module], [test] and [ffi]", group, nearest ? ", did you mean [" : "",
 			 nearest ? nearest : "", nearest ? "]?" : "");
 }
 
@@ -488,6 +494,12 @@ bool conf_set_source(struct conf *conf, const char *dir, GError **error)
 	g_clear_pointer(&conf->make_args, g_strfreev);
 	g_clear_pointer(&conf->tools, g_strfreev);
 	g_clear_pointer(&conf->suites, g_strfreev);
+	g_clear_pointer(&conf->ffi_object, g_free);
+	g_clear_pointer(&conf->ffi_header, g_free);
+	g_clear_pointer(&conf->ffi_abi, g_free);
+	g_clear_pointer(&conf->ffi_imports, g_free);
+	g_clear_pointer(&conf->ffi_symbol, g_free);
+	g_clear_pointer(&conf->ffi_test, g_free);
 	return !g_file_test(file, G_FILE_TEST_EXISTS) || file_read(conf, file, false, error);
 }
 

@@ -12,6 +12,8 @@
  *	         to bring along, relative paths)
  *	[test]   suites (globs relative to the file), timeout (seconds per
  *	         test suite), reloads, isolation, jobs
+ *	[ffi]    object, header, abi, imports, test (relative to the file),
+ *	         symbol
  */
 #ifndef LIBVM_CONF_H
 #define LIBVM_CONF_H
@@ -64,6 +66,14 @@ struct conf {
 	guint jobs;		/* clones at a time; 0 = by cores and memory */
 	guint timeout_s;	/* one suite's time limit */
 	guint reloads;		/* rounds of the load stage's reload test */
+
+	/* Foreign code in the module (libvm/ffi-table.h); relative to source, each may be NULL. */
+	char *ffi_object;	/* the linked object */
+	char *ffi_header;	/* the C header with its functions */
+	char *ffi_abi;		/* the ABI table */
+	char *ffi_imports;	/* the list of what it may import */
+	char *ffi_symbol;	/* what the names of its functions begin with */
+	char *ffi_test;		/* host-built program printing KTAP */
 };
 
 /*

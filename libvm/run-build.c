@@ -73,16 +73,10 @@ static char **build_there(struct run *r, enum build_place place, enum sandbox_ki
 /* What the headers of the kernel say that was built for; "" when it cannot be read. */
 static char *read_symvers(const struct run *r)
 {
-	g_autofree char *dir = g_build_filename(r->image->sysroot, "lib/modules", r->release, "build", NULL);
-	g_autofree char *target = g_file_read_link(dir, NULL);
-	g_autofree char *path = NULL;
+	g_autofree char *headers = build_headers(r->image->sysroot, r->release);
+	g_autofree char *path = g_build_filename(headers, "Module.symvers", NULL);
 	char *text = NULL;
 
-	/* A link of the image's: it leads to somewhere in there. */
-	if (target && *target == '/')
-		path = g_build_filename(r->image->sysroot, target, "Module.symvers", NULL);
-	else
-		path = g_build_filename(dir, "Module.symvers", NULL);
 	return g_file_get_contents(path, &text, NULL, NULL) ? text : g_strdup("");
 }
 

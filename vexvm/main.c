@@ -22,6 +22,7 @@ const struct command *const commands[] = {
 	&cmd_test,
 	&cmd_watch,
 	&cmd_build,
+	&cmd_ffi_check,
 	&cmd_bench,
 	&cmd_reset,
 	&cmd_image,

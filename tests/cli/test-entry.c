@@ -78,6 +78,8 @@ static void test_words(void)
 		{ "./vm_control.sh status", "[status]" },
 		{ "./vm_control.sh monitor info status", "[monitor][info][status]" },
 		{ "./test_module.sh", "[test]" },
+		{ "./test_module.sh ffi", "[ffi-check]" },
+		{ "./validate_ffi_integration.sh --json", "[ffi-check][--json]" },
 		{ "./test_module.sh test --json", "[test][--json]" },
 		{ "./test_module.sh build", "[build]" },
 		{ "./test_module.sh load", "[test][load]" },

@@ -156,7 +156,9 @@ static void test_each(void)
 static void check_command(const char *name)
 {
 	g_autofree char *help = help_of(name);
-	g_autofree char *title = g_strdup_printf("vexvm %s", name);
+	g_auto(GStrv) words = g_strsplit(name, "-", -1);
+	g_autofree char *in_roff = g_strjoinv("\\-", words);
+	g_autofree char *title = g_strdup_printf("vexvm %s", in_roff);
 	g_autofree char *text = section(manual, ".SS", title);
 	g_autofree char *own = block(help, "Options:");
 	g_autofree char *in_help = options_in_help(own);

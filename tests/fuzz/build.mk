@@ -2,9 +2,9 @@
 #
 # make fuzz: each target under libFuzzer, RUNS times, from the inputs kept in
 # tests/fuzz/corpus/NAME, a new filesystem's blocks (build/fuzz/seeds/NAME) and
-# what earlier runs found (build/fuzz/found/NAME). An
-# input that breaks something is build/fuzz/NAME-crash-…; mended, it is kept as
-# tests/fuzz/corpus/NAME/WHAT-IT-WAS, which make unit tries ever after.
+# what earlier runs found (build/fuzz/found/NAME). An input that breaks something
+# is build/fuzz/NAME-crash-…; mended, it is kept as tests/fuzz/corpus/NAME/WHAT-IT-WAS,
+# which make unit tries ever after. Needs Debian's clang.
 FUZZERS = super root root_inode xxh64
 RUNS = 10000000
 FUZZ_CC = clang
@@ -19,10 +19,13 @@ FUZZ_RUSTFLAGS = -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 
 .PHONY: fuzz
 fuzz: $(addprefix fuzz-,$(FUZZERS))
 fuzz-%: $(B)/fuzz/fuzz-% $(B)/fuzz/seeds
-	$(call say,FUZZ,$* $(RUNS))
+	$(call say,FUZZ,$<)
 	$(Q)mkdir -p $(B)/fuzz/found/$*
 	$(Q)$< -runs=$(RUNS) -max_len=4104 -print_final_stats=1 -verbosity=0 \
-		-artifact_prefix=$(B)/fuzz/$*- $(B)/fuzz/found/$* tests/fuzz/corpus/$* $(B)/fuzz/seeds/$*
+		-artifact_prefix=$(B)/fuzz/$*- $(B)/fuzz/found/$* tests/fuzz/corpus/$* $(B)/fuzz/seeds/$* \
+		>$(B)/fuzz/$*.log 2>&1 || { tail -n 40 $(B)/fuzz/$*.log; exit 1; }
+	@awk -v name=$* '/number_of_executed_units/ { print name ": " $$2 " executions, nothing found" }' \
+		$(B)/fuzz/$*.log
 
 $(B)/fuzz/seeds: tests/fuzz/seeds.sh $(B)/mkfs.vexfs
 	$(Q)tests/fuzz/seeds.sh $(B)/mkfs.vexfs $@ && touch $@

@@ -115,6 +115,8 @@ static void test_first_error(void)
 		{ "touch: cannot touch 'x': No\nmake[1]: *** [Kbuild:7: x] Error 1\nmake: *** [y] Error 2\n",
 		  "touch: cannot touch 'x': No" },
 		{ "  CC [M]  x\nmake[1]: *** [Kbuild:7: x] Error 1\n", "make[1]: *** [Kbuild:7: x] Error 1" },
+		{ "error[E0080]: offset of owner\n --> a.rs:9\nerror: aborting\nmake: *** [x] Error 1\n",
+		  "error[E0080]: offset of owner" },
 		{ "something odd\n\n", "something odd" },
 		{ "", "" },
 	};
