@@ -36,7 +36,7 @@ users_of() {
 why_import() {
 	case $1 in
 	vexfs_rust_panic)
-		fail "a Rust panic can be reached in $(users_of 'panic|_fail|rust_begin_unwind'): take get(), checked_… or wrapping_… there" ;;
+		fail "a Rust panic can be reached in $(users_of 'panic|_fail|rust_begin_unwind|[.]text[.]unlikely'): take get(), checked_… or wrapping_… there" ;;
 	__udivti3 | __umodti3 | __divti3 | __modti3 | __multi3)
 		fail "128-bit arithmetic ($1, in $(users_of "$1")): the kernel has no such function; use u64" ;;
 	__*[sdth]f | __*[sdth]f[23] | __*[sdth]f[sdu]i | __*[sdth]f[sdth]f2 | fm[ao]d* | fma*)
