@@ -5,6 +5,8 @@
 use crate::border::*;
 use crate::fault::CFault;
 use crate::format::*;
+#[cfg(vexfs_panic_test)]
+use crate::panic::vexfs_core_panic;
 use core::ffi::{c_char, c_void};
 use core::mem::{offset_of, size_of};
 

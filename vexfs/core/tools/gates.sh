@@ -20,20 +20,23 @@ fail() {
 	exit 1
 }
 
-# Which functions refer to a symbol that matches the pattern: "border::x, y".
+# Which functions call or refer to one whose name matches the pattern: "x, y".
 users_of() {
 	$objdump -dr --no-show-raw-insn -C "$object" | awk -v pattern="$1" '
 	/^[0-9a-f]+ </ { name = $0; sub(/^[^<]*</, "", name); sub(/>:$/, "", name) }
-	/R_X86_64_/ && $3 ~ pattern && name !~ pattern && !seen[name]++ {
-		printf "%s%s", comma, name
-		comma = ", "
+	/R_X86_64_|[\t ](call|j[a-z]+) / {
+		sub(/^.*(R_X86_64_[A-Z0-9]*|call|j[a-z]+)[\t ]/, "")
+		if ($0 ~ pattern && name !~ pattern && !seen[name]++) {
+			printf "%s%s", comma, name
+			comma = ", "
+		}
 	}'
 }
 
 why_import() {
 	case $1 in
 	vexfs_rust_panic)
-		fail "a Rust panic can be reached in $(users_of 'panic|_fail|expect_failed|unwrap_failed'): take get(), checked_… or wrapping_… there" ;;
+		fail "a Rust panic can be reached in $(users_of 'panic|_fail|rust_begin_unwind|[.]text[.]unlikely'): take get(), checked_… or wrapping_… there" ;;
 	__udivti3 | __umodti3 | __divti3 | __modti3 | __multi3)
 		fail "128-bit arithmetic ($1, in $(users_of "$1")): the kernel has no such function; use u64" ;;
 	__*[sdth]f | __*[sdth]f[23] | __*[sdth]f[sdu]i | __*[sdth]f[sdth]f2 | fm[ao]d* | fma*)
