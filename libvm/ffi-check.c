@@ -119,7 +119,8 @@ static bool check_conf(const struct conf *conf, GError **error)
 		return fault_set(error, LAB_ERROR_USAGE, "%s has no [ffi] section with object= in it; name files "
 				 "with --object to check those", conf->file ? "vexvm.conf" : "the project");
 	return !conf->ffi_abi || conf->ffi_symbol ||
-	       fault_set(error, LAB_ERROR_USAGE, "[ffi] has abi= and no symbol=, what the names of its functions begin with");
+	       fault_set(error, LAB_ERROR_USAGE, "[ffi] has abi= and no symbol=, what the names of its functions "
+			 "begin with");
 }
 
 /* The image and its user land, and where the source is built. */

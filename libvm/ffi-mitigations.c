@@ -146,7 +146,8 @@ void ffi_rule_ibt(const struct ffi_facts *f, struct ffi_verdict *v)
 		const struct instruction *first = elf_symbol_is_global(symbol) ? first_of(f, symbol) : NULL;
 
 		/* What pads a function so that it can be patched begins with that. */
-		if (first && ffi_facts_is_own(f, first) && !g_str_has_prefix(symbol->name, "__pfx_") && !g_str_equal(first->mnemonic, "endbr64"))
+		if (first && ffi_facts_is_own(f, first) && !g_str_has_prefix(symbol->name, "__pfx_") &&
+		    !g_str_equal(first->mnemonic, "endbr64"))
 			fail_at(f, v, first, "compile with -Zcf-protection=branch (gcc: -fcf-protection=branch)", "no endbr64");
 	}
 	/* objtool lists there what is called directly only, as the foreign functions are. */

@@ -14,13 +14,14 @@ static bool is_defined(const struct elf_symbol *symbol)
 	return symbol && symbol->section;
 }
 
-/* Whether a relocation names it: in a module, that the C side reads it. */
+/* Whether something that is loaded names it: in a module, that the C side reads it. */
 static bool is_used(const struct elf_object *o, const struct elf_symbol *symbol)
 {
 	for (guint i = 0; i < o->relocs->len; i++) {
 		const struct elf_reloc *reloc = &g_array_index(o->relocs, struct elf_reloc, i);
 
-		if (elf_object_symbol(o, reloc->symbol) == symbol)
+		if (elf_object_symbol(o, reloc->symbol) == symbol &&
+		    (elf_object_section(o, reloc->section)->flags & SHF_ALLOC))
 			return true;
 	}
 	return false;

@@ -303,6 +303,8 @@ static void test_module(struct fixture *f, gconstpointer data)
 		{ { "license", "", NULL }, "license=GPL", "license=Dual BSD/GPL" },
 		{ { "modinfo", "", "^the module has no vermagic" }, "vermagic=6.1.0 SMP", "other=1" },
 		{ { "abi hash", "", "is read by nothing in the module" }, ".quad core_abi_0123456789abcdef", ".quad 0" },
+		/* Only debuggers read that. */
+		{ { "abi hash", "", "is read by nothing in the module" }, ".init.data,\"aw\"", ".debug_info,\"\"" },
 		{ { "registers", "", "" }, "lea (%rdi", "call kernel_fpu_begin\n addps %xmm1,%xmm0\n lea (%rdi" },
 		{ { "registers", "", "^addps" }, "lea (%rdi", "addps %xmm1,%xmm0\n lea (%rdi" },
 		{ { "branch tracking", "", NULL, &tracked }, "lea (%rdi", "endbr64\n lea (%rdi" },
