@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 #   make                 everything: build/vexvm, build/vexvm-agent, build/mkfs.vexfs
+#   make lab             build/vexvm and build/vexvm-agent alone
 #   make test            the gate; the last line is "N passed, N failed"
 #   make unit cli vm     one kind of test (SUITE=test-NAME for one program)
 #   make check           layer rule, headers compile alone, banned calls, shellcheck
@@ -52,11 +53,12 @@ AGENT_CFLAGS = $(BASE_CFLAGS) -Os -static
 # Objects lie apart: build/vexvm is a program and vexvm/ a folder.
 objects = $(patsubst %.c,$(B)/obj/%.o,$(wildcard $(1)/*.c))
 
-.PHONY: all
+.PHONY: all lab
 all: programs
 
 -include libvexfs/build.mk mkfs/build.mk tests/ffi/build.mk tests/fuzz/build.mk
 
+lab: $(B)/vexvm $(B)/vexvm-agent
 PROGRAMS += $(B)/vexvm $(B)/vexvm-agent
 .PHONY: programs
 programs: $(PROGRAMS)

@@ -7,6 +7,27 @@
 
 root=$(dirname "${here:?}")
 
+build() {
+	make -s -C "$root" -j"$(nproc)" "$1" >"$root/build/.$1.log" 2>&1
+}
+
+# Without the lab nothing goes; without the module's own programs, which those
+# who change them break, only what says that it needs them (needs_programs=yes) does not.
+build_all() {
+	build all && return
+	if ! build lab; then
+		cat "$root/build/.lab.log" >&2
+		echo "The lab does not build; the compiler's words are above" >&2
+		exit 8
+	fi
+	if [ "${needs_programs:-}" ]; then
+		cat "$root/build/.all.log" >&2
+		echo "The programs that the suites need do not build; the compiler's words are above" >&2
+		exit 3
+	fi
+	echo "The module's own programs do not build; 'make' says why" >&2
+}
+
 # Two at once: one builds, the other waits for it.
 prepare() {
 	mkdir -p "$root/build" || exit 8
@@ -21,11 +42,7 @@ prepare() {
 		cp "$root/scripts/install-deps" "$root/build/.deps"
 	fi
 	[ -e "$root/build/vexvm" ] || echo "Building the lab ..." >&2
-	if ! make -s -C "$root" -j"$(nproc)" all >"$root/build/.log" 2>&1; then
-		cat "$root/build/.log" >&2
-		echo "The lab does not build; the compiler's words are above" >&2
-		exit 8
-	fi
+	build_all
 	# What is started must not hold the lock.
 	exec 9>&-
 }

@@ -15,6 +15,9 @@ usage="Usage: test_module.sh [test]  Build, load, run all suites, unload, look f
 command=${1:-test}
 [ $# -eq 0 ] || shift
 case $command in
+test | ffi) needs_programs=yes ;;
+esac
+case $command in
 test) vexvm test "$@" ;;
 build) vexvm build "$@" ;;
 load) vexvm test load "$@" ;;

@@ -78,8 +78,6 @@ static void test_words(void)
 		{ "./vm_control.sh status", "[status]" },
 		{ "./vm_control.sh monitor info status", "[monitor][info][status]" },
 		{ "./test_module.sh", "[test]" },
-		{ "./test_module.sh ffi", "[ffi-check]" },
-		{ "./validate_ffi_integration.sh --json", "[ffi-check][--json]" },
 		{ "./test_module.sh test --json", "[test][--json]" },
 		{ "./test_module.sh build", "[build]" },
 		{ "./test_module.sh load", "[test][load]" },
@@ -145,9 +143,24 @@ static void test_build_fails(void)
 	auto_box box = { 0 };
 
 	tree_init(&box);
-	box_write(&box, "Makefile", "all:\n\t@echo this is wrong; false\n");
+	box_write(&box, "Makefile", "all lab:\n\t@echo this is wrong; false\n");
 	type(&box, "", "./test_env/vm_control.sh status", 8, NULL,
 	     "^this is wrong\n(.*\n)*The lab does not build");
+}
+
+/* Who breaks the module's programs can still look at the VM, and is told where it matters. */
+static void test_programs_broken(void)
+{
+	auto_box box = { 0 };
+
+	tree_init(&box);
+	type(&box, "test_env", "./vm_control.sh status", 0, ".", NULL);
+	box_write(&box, "Makefile", "all:\n\t@echo mkfs is wrong; false\nlab:\n");
+	type(&box, "test_env", "./vm_control.sh status", 0, "\\[status\\]", "^The module's own programs do not build");
+	type(&box, "test_env", "./validate_ffi_integration.sh", 0, "\\[ffi-check\\]", "do not build");
+	type(&box, "test_env", "./test_module.sh load", 0, "\\[test\\]\\[load\\]", "do not build");
+	type(&box, "test_env", "./test_module.sh", 3, NULL, "^mkfs is wrong\n(.*\n)*The programs that the suites need");
+	type(&box, "test_env", "./test_module.sh ffi", 3, NULL, "The programs that the suites need");
 }
 
 /* Asked for once, and again when the list has changed. */
@@ -210,6 +223,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/entry/usage", test_usage);
 	g_test_add_func("/entry/status", test_status);
 	g_test_add_func("/entry/build-fails", test_build_fails);
+	g_test_add_func("/entry/programs-broken", test_programs_broken);
 	g_test_add_func("/entry/packages", test_packages);
 	g_test_add_func("/entry/lock", test_lock);
 	return g_test_run();
