@@ -13,6 +13,7 @@
 #   SANITIZE=1           with ASan and UBSan, into build/sanitize
 #   V=1                  shows the commands
 #   WERROR=0             warnings do not stop the build
+#   RUSTC=               the Rust compiler, instead of /usr/bin/rustc
 
 B ?= build$(if $(SANITIZE),/sanitize)
 PREFIX ?= /usr/local

@@ -154,7 +154,7 @@ static void test_programs_broken(void)
 	auto_box box = { 0 };
 
 	tree_init(&box);
-	type(&box, "test_env", "./vm_control.sh status", 0, ".", NULL);
+	type(&box, "test_env", "./vm_control.sh status", 0, ".", "^Building the lab");
 	box_write(&box, "Makefile", "all:\n\t@echo mkfs is wrong; false\nlab:\n");
 	type(&box, "test_env", "./vm_control.sh status", 0, "\\[status\\]", "^The module's own programs do not build");
 	type(&box, "test_env", "./validate_ffi_integration.sh", 0, "\\[ffi-check\\]", "do not build");

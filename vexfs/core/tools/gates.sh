@@ -50,18 +50,18 @@ why_import() {
 	esac
 }
 
-allowed=$({ grep -v '^#' "$tools/imports"; printf '%s\n' "$@"; } | sed '/^$/d' | paste -sd '|')
-for symbol in $($nm -u "$object" | awk '{ print $NF }'); do
-	echo "$symbol" | grep -qxE "$allowed" || why_import "$symbol"
-done
-for symbol in $($nm -g --defined-only "$object" | awk '{ print $NF }'); do
-	grep -qxF "$symbol" "$exports" ||
-		fail "it exports $symbol, which is not in vexfs/core/abi.def: add it there and to include/vexfs/core.h, or take no_mangle from it"
-done
 while read -r symbol; do
 	$nm -g --defined-only "$object" | grep -qw "$symbol" ||
 		fail "it lacks $symbol, which is in vexfs/core/abi.def: write it in border.rs with no_mangle"
 done <"$exports"
+allowed=$({ grep -v '^#' "$tools/imports"; printf '%s\n' "$@"; } | sed '/^$/d' | paste -sd '|')
+for symbol in $($nm -u "$object" | awk '$1 ~ /^[Uvw]$/ { print $2 }'); do
+	echo "$symbol" | grep -qxE "$allowed" || why_import "$symbol"
+done
+for symbol in $($nm -g --defined-only "$object" | awk 'NF == 3 { print $3 }'); do
+	grep -qxF "$symbol" "$exports" ||
+		fail "it exports $symbol, which is not in vexfs/core/abi.def: add it there and to include/vexfs/core.h, or take no_mangle from it"
+done
 [ "$kind" = kernel ] || exit 0
 
 # instruction WHAT PATTERN: the first that matches, and the function it is in.
