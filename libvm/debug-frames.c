@@ -225,6 +225,9 @@ GPtrArray *debug_info_frames(struct debug_info *info, const struct debug_functio
 	known = info->dwarf && find_unit(info, d.address, &unit);
 	if (known)
 		descend(&d, &unit, 0);
+	/* No compiler makes a file that takes this long: its DWARF is not asked again. */
+	if (g_get_monotonic_time() > d.deadline)
+		info->dwarf = NULL;
 	for (guint i = d.count; i > 0; i--)
 		add_frame(frames, &unit, &d, i - 1, function->name);
 	if (!d.count)
