@@ -278,22 +278,46 @@ static void test_no_dwarf(struct fixture *f, gconstpointer data)
 	g_assert_null(symbols_place(f->symbols, "fixture", "outer", 1, 0, false));
 }
 
-/* Code that the compiler says belongs to no line: the caller's line is the best there is. */
-static void test_line_zero(struct fixture *f, gconstpointer data)
+/*
+ * as writes no row with line 0, so it is given a line far off, and the step there
+ * from line 9 (DW_LNS_advance_line and a signed LEB128) becomes one to 0.
+ */
+static void make_line_zero(struct fixture *f)
 {
+	static const char step[] = "\x03\x9c\x8d\x06", back[] = "\x03\xf7\xff\x7f"; /* +99996, -9 */
 	g_autoptr(GRegex) regex = g_regex_new("^\t\\.loc 1 5 ", G_REGEX_MULTILINE, 0, NULL);
-	g_autofree char *assembly = in_dir(f, "first.o"), *text = NULL, *zeroed = NULL, *place = NULL;
-	guint64 offset;
+	g_autofree char *assembly = in_dir(f, "first.o"), *object = in_dir(f, "zero.o");
+	g_autofree char *text = NULL, *moved = NULL, *bytes = NULL;
+	gsize size;
+	char *at;
 
 	compile(f, "first.c", first_c, "first.o", "-g -gno-variable-location-views -S");
 	g_assert_true(g_file_get_contents(assembly, &text, NULL, NULL));
-	zeroed = g_regex_replace_literal(regex, text, -1, 0, "\t.loc 1 0 ", 0, NULL);
-	g_assert_cmpstr(zeroed, !=, text);
-	compile(f, "zero.s", zeroed, "zero.o", "");
+	moved = g_regex_replace_literal(regex, text, -1, 0, "\t.loc 1 100005 ", 0, NULL);
+	compile(f, "zero.s", moved, "zero.o", "");
+	g_assert_true(g_file_get_contents(object, &bytes, &size, NULL));
+	at = memmem(bytes, size, step, sizeof(step) - 1);
+	g_assert_nonnull(at);
+	memcpy(at, back, sizeof(back) - 1);
+	g_assert_true(g_file_set_contents(object, bytes, (gssize)size, NULL));
 	link_module(f, "zero.o", NULL);
+}
+
+/* Code that the compiler says belongs to no line: the caller's line is the best there is. */
+static void test_line_zero(struct fixture *f, gconstpointer data)
+{
+	g_autoptr(symbol_place_owner) place = NULL;
+	g_autofree char *best = NULL, *text = NULL;
+	guint64 offset;
+
+	make_line_zero(f);
 	offset = find_offset(f, "outer", "deepest", 0);
-	place = symbols_place(f->symbols, "fixture", "outer", offset, 0, false);
-	g_assert_cmpstr(place, ==, "first.c:9");
+	best = symbols_place(f->symbols, "fixture", "outer", offset, 0, false);
+	g_assert_cmpstr(best, ==, "first.c:9");
+	place = symbols_resolve(f->symbols, "fixture", "outer", offset, 0, false, NULL);
+	text = symbols_text(place, f->dir);
+	g_assert_true(g_str_has_suffix(text, "    (inlined) middle at first.c:9\n"
+					     "    (inlined) deepest at first.c\n"));
 }
 
 static void test_odd_name(struct fixture *f, gconstpointer data)
