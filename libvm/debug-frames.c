@@ -13,7 +13,7 @@
 #include "libvm/debug-info-private.h"
 #include "libvm/demangle.h"
 
-#define DEPTH_MAX 64		/* levels of nested scopes */
+#define DEPTH_MAX 256		/* levels of nested scopes */
 #define RANGES_MAX 1000000
 #define UNITS_LIMIT_S 5		/* for finding all units, once */
 #define FRAMES_LIMIT_S 2	/* for one address; a real one takes a thousandth of that */
@@ -102,7 +102,7 @@ static bool descend(struct descent *d, Dwarf_Die *parent, guint depth)
 		int tag = dwarf_tag(&child);
 
 		offset = dwarf_dieoffset(&child);
-		if (offset <= last || g_get_monotonic_time() > d->deadline)
+		if (offset <= last)
 			return false;
 		last = offset;
 		if (has_code(tag) && dwarf_haspc(&child, d->address) > 0) {
@@ -113,7 +113,7 @@ static bool descend(struct descent *d, Dwarf_Die *parent, guint depth)
 		}
 		if (has_functions(tag) && descend(d, &child, depth + 1))
 			return true;
-	} while (dwarf_siblingof(&child, &child) == 0);
+	} while (g_get_monotonic_time() < d->deadline && dwarf_siblingof(&child, &child) == 0);
 	return false;
 }
 

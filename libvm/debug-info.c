@@ -18,6 +18,7 @@
 #define ALIGN_MAX (64 * 1024 * 1024ull)
 #define SECTIONS_MAX 65536
 #define SYMBOLS_MAX 4000000
+#define LOOKUPS_MAX 1000000000ull	/* a symbol compared with another's name; about 5 s */
 
 /* What libdwfl would read besides the file: none of that is the file's to choose. */
 static int find_nothing(Dwfl_Module *module, void **userdata, const char *name, Dwarf_Addr base,
@@ -106,6 +107,49 @@ static bool sections_are_sane(Elf *elf, guint64 file_size, bool module)
 	return true;
 }
 
+/* Relocations by @scn of what is not loaded against symbols that the file lacks. */
+static guint64 count_absent(Elf *elf, Elf_Scn *scn, const GElf_Shdr *header, guint64 *ret_symbols)
+{
+	Elf_Scn *target = elf_getscn(elf, header->sh_info), *table = elf_getscn(elf, header->sh_link);
+	GElf_Shdr target_header, table_header;
+	Elf_Data *data, *symbols;
+	guint64 absent = 0;
+	GElf_Rela rela;
+	GElf_Sym symbol;
+
+	*ret_symbols = 0;
+	if (!target || !table || !gelf_getshdr(target, &target_header) || target_header.sh_flags & SHF_ALLOC ||
+	    !gelf_getshdr(table, &table_header) || table_header.sh_type != SHT_SYMTAB)
+		return 0;
+	data = elf_getdata(scn, NULL);
+	symbols = elf_getdata(table, NULL);
+	*ret_symbols = symbols ? symbols->d_size / sizeof(Elf64_Sym) : 0;
+	for (int i = 0; data && gelf_getrela(data, i, &rela); i++)
+		absent += GELF_R_SYM(rela.r_info) &&
+			  gelf_getsym(symbols, (int)GELF_R_SYM(rela.r_info), &symbol) &&
+			  symbol.st_shndx == SHN_UNDEF;
+	return absent;
+}
+
+/* For each of those, libdwfl looks at all symbols. */
+static bool relocations_are_few(Elf *elf)
+{
+	Elf_Scn *scn = NULL;
+	guint64 lookups = 0;
+
+	while ((scn = elf_nextscn(elf, scn))) {
+		GElf_Shdr header;
+		guint64 symbols;
+
+		if (!gelf_getshdr(scn, &header) || header.sh_type != SHT_RELA)
+			continue;
+		lookups += count_absent(elf, scn, &header, &symbols) * symbols;
+		if (lookups > LOOKUPS_MAX)
+			return false;
+	}
+	return true;
+}
+
 /* libdwfl trusts a file in ways that this one has to earn first. */
 static bool check_file(const struct debug_info *info, bool module, GError **error)
 {
@@ -119,7 +163,8 @@ static bool check_file(const struct debug_info *info, bool module, GError **erro
 				 info->path);
 	elf = elf_begin(info->fd, ELF_C_READ_MMAP, NULL);
 	kind = is_of_kind(elf, module);
-	sane = kind && sections_are_sane(elf, (guint64)st.st_size, module);
+	sane = kind && sections_are_sane(elf, (guint64)st.st_size, module) &&
+	       (!module || relocations_are_few(elf));
 	elf_end(elf);
 	if (!kind)
 		return fault_set(error, LAB_ERROR_BUILD, "%s is no %s", info->path,
