@@ -22,15 +22,17 @@ AR = gcc-ar
 Q = $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
-PACKAGES = glib-2.0 gio-unix-2.0 json-glib-1.0 libcurl libarchive libelf
+PACKAGES = glib-2.0 gio-unix-2.0 json-glib-1.0 libcurl libarchive libelf libdw
 ifneq ($(MAKECMDGOALS),deps)
 ifneq ($(MAKECMDGOALS),clean)
-missing := $(shell pkg-config --exists $(PACKAGES) 2>/dev/null || echo yes)
+missing := $(shell pkg-config --exists $(PACKAGES) 2>/dev/null && \
+	     test -e /usr/include/libiberty/demangle.h || echo yes)
 ifneq ($(missing),)
 $(error libraries are missing; run 'make deps' (or scripts/install-deps) first)
 endif
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES))
-PKG_LIBS := $(shell pkg-config --libs $(PACKAGES))
+# libiberty is a static library that pkg-config does not know.
+PKG_LIBS := $(shell pkg-config --libs $(PACKAGES)) -liberty
 endif
 endif
 

@@ -60,6 +60,11 @@ char *text_escape(const char *bytes, gssize size)
 	return g_string_free(out, FALSE);
 }
 
+char *text_line(const char *bytes, gssize size)
+{
+	return g_strdelimit(text_escape(bytes, size), "\n\t", ' ');
+}
+
 gsize text_tail_offset(const char *bytes, gsize size, guint lines)
 {
 	gsize at = size && bytes[size - 1] == '\n' ? size - 1 : size;

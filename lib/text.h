@@ -19,6 +19,9 @@ void text_escape_append(GString *out, const char *bytes, gsize size);
 /* The same into a string of its own; @size -1 = up to the NUL. */
 char *text_escape(const char *bytes, gssize size);
 
+/* The same in one line: tab and newline become spaces. */
+char *text_line(const char *bytes, gssize size);
+
 /* Offset of the last @lines lines of @size bytes; an unended last line counts. */
 gsize text_tail_offset(const char *bytes, gsize size, guint lines);
 

@@ -215,9 +215,8 @@ struct modinfo *modinfo_read(const char *path, GError **error)
 	if (ok)
 		return g_steal_pointer(&info);
 	if (info->name && !name_is_sane(info->name)) {
-		g_autofree char *shown = text_escape(info->name, -1);
+		g_autofree char *shown = text_line(info->name, -1);
 
-		g_strdelimit(shown, "\n\t", ' ');
 		fault_set(error, LAB_ERROR_BUILD, "'%s' is no name for a module; letters, digits and _ are "
 			  "(- becomes _), at most %d of them", shown, MODINFO_NAME_MAX);
 	} else if (fd < 0)

@@ -28,6 +28,13 @@ static void test_controls(void)
 	check("\xc2\x9b" "2J", -1, "\\xc2\\x9b2J");
 }
 
+static void test_one_line(void)
+{
+	g_autofree char *line = text_line("a\nb\tc\033\xff", -1);
+
+	g_assert_cmpstr(line, ==, "a b c\\x1b\\xff");
+}
+
 static void test_not_utf8(void)
 {
 	check("\xff\xfe", -1, "\\xff\\xfe");
@@ -97,6 +104,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/text/plain", test_plain);
 	g_test_add_func("/text/controls", test_controls);
+	g_test_add_func("/text/one-line", test_one_line);
 	g_test_add_func("/text/not-utf8", test_not_utf8);
 	g_test_add_func("/text/reordering", test_reordering);
 	g_test_add_func("/text/line-ends", test_line_ends);

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From "function+0xOFFSET/0xSIZE [module]", as a kernel's call trace shows a place,
+ * to the developer's file and line, with what was inlined there. Files are
+ * opened when a place in them is asked for, and not before. All of them are hostile.
+ */
+#ifndef LIBVM_SYMBOLS_H
+#define LIBVM_SYMBOLS_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "libvm/debug-info.h"
+
+/* A place in the code. */
+struct symbol_place {
+	char *module;		/* NULL = the kernel itself */
+	char *function;		/* as the symbol table has it; hostile bytes */
+	guint64 offset, size;	/* bytes, as a trace shows them */
+	GPtrArray *frames;	/* struct symbol_frame, the innermost first; at least one */
+	gint64 built;		/* when the object was written, in seconds since 1970 */
+};
+void symbol_place_free(struct symbol_place *place);
+typedef struct symbol_place symbol_place_owner;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(symbol_place_owner, symbol_place_free)
+
+struct symbols;
+
+/* @home is the folder that shown paths are relative to where they lie below it; may be NULL. */
+struct symbols *symbols_new(const char *home);
+void symbols_free(struct symbols *symbols);
+typedef struct symbols symbols_owner;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(symbols_owner, symbols_free)
+
+/* Adds the .ko at @path. What module it is, is read when one is asked for. */
+void symbols_add_module(struct symbols *symbols, const char *path);
+
+/* The kernel that places without a module are in. */
+void symbols_set_vmlinux(struct symbols *symbols, const char *path);
+
+/*
+ * Files that the compiler saw in the folder @inside are in @host: for a build that
+ * is build_tree's inside and original. Of several that fit, the first added counts.
+ */
+void symbols_add_folder(struct symbols *symbols, const char *inside, const char *host);
+
+/*
+ * @module NULL = the kernel; @size 0 = not told. @is_return: the address is one that
+ * a call returns to, which all but the first of a trace are: the call is what
+ * stands before it. LAB_ERROR_BUILD says why nothing is known: no such file or
+ * function, several functions that it can be, another build. Without DWARF the
+ * place has one frame, with no file.
+ */
+struct symbol_place *symbols_resolve(struct symbols *symbols, const char *module,
+				     const char *function, guint64 offset, guint64 size,
+				     bool is_return, GError **error);
+
+/*
+ * The same for an @address in the guest, of a @module whose sections were at
+ * @sections: names as in /sys/module/NAME/sections (char *, ".init.text") to
+ * guint64 *.
+ */
+struct symbol_place *symbols_resolve_address(struct symbols *symbols, const char *module,
+					     GHashTable *sections, guint64 address, bool is_return,
+					     GError **error);
+
+/*
+ * "vexfs/src/super.c:98", safe to show, to be freed: of a place's frames the
+ * innermost that is below the home folder (what was inlined from a header of the
+ * kernel's is seldom to blame), else the innermost with a line. NULL when there is
+ * none. Arguments as symbols_resolve() has them.
+ */
+char *symbols_place(struct symbols *symbols, const char *module, const char *function,
+		    guint64 offset, guint64 size, bool is_return);
+
+/*
+ * Pure: @place as lines of text, each ended by a newline, safe to show:
+ *	vexfs_mount+0x41/0x80 [vexfs]  vexfs/src/super.c:120
+ *	    (inlined) read_root at vexfs/src/super.c:98
+ * Paths below @home (may be NULL) are relative to it.
+ */
+char *symbols_text(const struct symbol_place *place, const char *home);
+
+#endif /* LIBVM_SYMBOLS_H */
