@@ -168,8 +168,8 @@ void log_line_parse(struct log_line *line, const char *bytes, gsize size)
 	copy_clean(line, bytes, size);
 	at = skip_syslog(line, at);
 	at = skip_dmesg(line, at);
-	rest = log_line_skip_stamp(at, &line->usec, &line->caller);
-	if (rest) {
+	/* A line that another one cut short has two; the last is that of the text. */
+	while ((rest = log_line_skip_stamp(at, &line->usec, &line->caller))) {
 		line->origin = LOG_KERNEL;
 		at = rest;
 	}

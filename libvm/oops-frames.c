@@ -29,7 +29,7 @@ static const char *const generic[] = {
 	"__cfi_*", "do_one_initcall_debug", "restore_all*", "rcu_read_unlock_special", "nmi_*", "arch_trigger_*",
 	"trigger_*", "end_repeat_nmi", "asm_common_interrupt", "default_do_nmi", "do_nmi", "nmi",
 	"watchdog_*", "rcu_dump_*", "rcu_check_*", "print_other_cpu_stall*", "print_cpu_stall*", "check_cpu_stall*",
-	"rcu_pending", "rcu_sched_clock_irq", "rcu_stall_*", "rcu_exp_*", "synchronize_rcu_expedited_wait*",
+	"rcu_pending", "rcu_sched_clock_irq", "rcu_stall_*", "rcu_exp_*", 
 	"__handle_sysrq", "sysrq_*",
 	/* lib/string*.c, lib/iov_iter.c, arch: lib/ */
 	"mem*set*", "memset*", "__memset*", "memcpy*", "__memcpy*", "memmove*", "__memmove*", "memcmp*", "__memcmp*", "memchr*", "memscan",
@@ -71,23 +71,30 @@ static const char *const generic[] = {
 	"warn_alloc*", "bad_page*", "check_new_page*", "free_pages_prepare", "__free_one_page", "__free_pages_*", "check_free_page*", "free_pcppages_bulk", "free_list_page*", "release_pages", "__put_page", "put_page*", "__page_cache_release", "pcpu_alloc*", "__alloc_percpu*", "qlist_free_all", "quarantine_*", "qlink_free", "page_owner_*", "__reset_page_owner", "__set_page_owner", "set_page_owner", "reset_page_owner", "set_track*", "poison_*",
 	"radix_tree_node_alloc*", "idr_alloc*", "idr_get_free", "ida_alloc*", "xas_*", "xa_*", "__xa_*", "trace_*", "__traceiter_*", "perf_trace_*", "slob_*", "kmalloc_slab", "__do_kmalloc_node", "alloc_slab_page", "should_skip_*", "zalloc*", "devm_kmalloc*", "skb_put*", "skb_over_panic", "skb_under_panic", "skb_panic*", "skb_push", "skb_pull*",
 	"__alloc_skb", "alloc_skb*", "sock_alloc_send_*", "sock_wmalloc*",
-	/* drivers/usb/core/urb.c: what it complains of is the caller's */
-	"usb_submit_urb*",
+	/* lib/: trees, identifiers, printing, sums; kernel/time/timer.c, workqueue.c */
+	"rb_*", "__rb_*", "ida_*", "idr_*", "hex_dump_to_buffer", "print_hex_dump*", "hex_string", "vprintk*", "printk*", "_printk", "console_unlock", "va_format", "printk_safe_*", "crc_*", "crc16*", "crc32*",
+	"_atomic_dec_and_*", "ref_tracker_*", "__x86_indirect_thunk_*", "__x86_return_thunk", "assertfail", "__phys_addr*", "*_noprof", "page_pool_alloc*", "__page_pool_alloc*",
+	"lock_timer_base", "del_timer*", "__del_timer*", "mod_timer*", "__mod_timer*", "try_to_del_timer*", "__try_to_del_timer*", "timer_delete*", "__timer_delete*", "detach_timer*", "add_timer*", "timer_fixup_*",
+	"init_timer*", "timer_is_static_object", "work_fixup_*", "__queue_work*", "queue_work*", "__queue_delayed_work*", "queue_delayed_work*", "mod_delayed_work*", "insert_work", "__flush_work*", "flush_work*", "start_flush_work*", "touch_work_*", "__cancel_work*", "cancel_work*", "cancel_delayed_work*", "try_to_grab_pending", "delayed_work_timer_fn", "flush_delayed_work", "flush_workqueue*", "__flush_workqueue", "drain_workqueue", "destroy_workqueue",
+	"__warn_printk", "check_panic_on_warn", "do_tag_*", "msan_*", "kasan_report*", "dput", "fast_dput", "iput*", "mark_buffer_dirty*", "free_large_kmalloc*", "__kvmalloc_node*", "__init_waitqueue_head", "__init_work", "__wake_up*", "remove_wait_queue_*", "___kmalloc_*", "__this_cpu_*", "this_cpu_*", "__percpu_*", "percpu_*",
+	/* drivers/base/, drivers/usb/core: what they complain of is the caller's */
+	"device_del", "device_add", "device_unregister", "device_register", "get_device_parent", "device_remove_*", "sysfs_remove_*", "kernfs_remove*", "kernfs_find_*", "kernfs_find_and_*", "devres_release_all",
+	"usb_submit_urb*", "usb_kill_urb*", "usb_start_wait_urb", "usb_bulk_msg", "usb_control_msg*", "usb_internal_control_msg", "usb_interrupt_msg",
 };
 
 static const char *const waits[] = {
 	/* kernel/sched/, kernel/locking/, kernel/time/timer.c */
 	"__schedule*", "schedule*", "context_switch", "io_schedule*", "preempt_schedule*", "__switch_to*", "__mutex_*", "mutex_*",
-	"wait_for_*", "__wait_for_*", "do_wait_for_*", "wait_on_*", "__wait_on_*", "out_of_line_*", "bit_wait*", "prepare_to_wait*",
+	"wait_for_*", "__wait_for_*", "__wait_rcu_gp", "console_lock", "__filemap_fdatawait*", "filemap_fdatawait*", "filemap_write_and_wait*", "usb_start_wait_urb", "do_wait_for_*", "wait_on_*", "__wait_on_*", "out_of_line_*", "bit_wait*", "prepare_to_wait*",
 	"do_wait_intr*", "__down*", "down*", "rwsem_*", "percpu_*", "__percpu_*", "rt_mutex_*", "rt_spin_*", "rtlock_*", "__rt_mutex_*", "__refrigerator", "try_to_freeze*",
-	"msleep*", "usleep_*", "wait_event*", "folio_wait_*", "__folio_lock*", "folio_lock*", "__lock_page*", "lock_page*", "wake_bit_function", "__lock_sock*", "lock_sock*", "__synchronize_*", "synchronize_rcu_expedited*", "synchronize_sched*", "_synchronize_*",
+	"msleep*", "usleep_*", "wait_event*", "folio_wait_*", "__folio_lock*", "folio_lock*", "__lock_page*", "lock_page*", "wake_bit_function", "__lock_sock*", "lock_sock*", 
 	"__flush_work*", "flush_work*", "__flush_workqueue*", "flush_workqueue*", "blk_mq_get_tag", "kthread_stop*", "kthread_park", "__cancel_work*", "cancel_work_sync", "down_timeout", "cond_resched", "__cond_resched", "completion_*", "swait_*", "do_nanosleep", "hrtimer_nanosleep", "poll_schedule*", "blk_execute_rq", "__sched_*",
 	"inode_lock*", "__inode_wait*", "sleep_on_*", "kernfs_drain", "osq_lock", "request_wait_answer", "jbd2_log_wait_commit*", "__switch_to_asm",
 };
 
 static const char *const borders[] = {
 	/* arch: entry/; fs/read_write.c, ioctl.c, net/socket.c: anything may be below */
-	"do_syscall*", "do_int80*", "do_fast_syscall*", "entry_SYSCALL*", "entry_INT80*", "entry_SYSENTER*", "invoke_syscall*", "el0_svc*", "ret_fast_syscall", "system_call*", "syscall_*", "sys_*", "__x64_sys_*", "__ia32_*", "__se_sys_*", "__do_sys_*", "__arm64_sys_*", "__sys_*", "ksys_*", "SyS_*", "SYSC_*", "compat_SyS_*", "compat_sys_*", "x64_sys_call",
+	"do_syscall*", "do_int80*", "do_fast_syscall*", "entry_SYSCALL*", "entry_INT80*", "entry_SYSENTER*", "invoke_syscall*", "el0_svc*", "ret_fast_syscall", "system_call*", "syscall_*", "x64_sys_call",
 	"vfs_*", "__vfs_*", "do_vfs_*", "do_iter_*", "do_readv*", "do_writev*", "do_sendfile", "sock_sendmsg*", "__sock_sendmsg*", "sock_recvmsg*", "sock_do_ioctl", "sock_ioctl", "sock_write_iter", "sock_read_iter", "____sys_*", "___sys_*", "new_sync_*", "call_write_iter", "call_read_iter", "netlink_sendmsg", "netlink_unicast*", "netlink_rcv_skb", "genl_rcv*", "genl_family_rcv_msg*", "rtnetlink_rcv*", "__fput", "____fput", "task_work_run", "exit_to_usermode_loop", "exit_to_user_mode_*", "do_exit", "do_group_exit", "get_signal",
 	"handle_mm_fault", "__handle_mm_fault", "do_fault", "__do_fault", "do_mmap*", "mmap_region",
 	/* kernel/softirq.c, time/, workqueue.c, kthread.c, smp.c */

@@ -66,7 +66,8 @@ static const struct oops_row rows[] = {
 	/* kernel/locking/lockdep.c; in brackets and as INFO or BUG before 4.18 */
 	{ "lockdep", "WARNING: possible ", "possible deadlock", KIND_LOCKDEP, 0, 0, "detected" },
 	{ "lockdep", "INFO: possible ", "possible deadlock", KIND_LOCKDEP, 0, 0, "detected" },
-	{ "lockdep", "-safe -> ", "possible deadlock", KIND_LOCKDEP, ANYWHERE, 0, "-unsafe lock order detected" },
+	{ "lockdep", "WARNING: ", "possible deadlock", KIND_LOCKDEP, 0, 0, "-unsafe lock order detected" },
+	{ "lockdep", "INFO: ", "possible deadlock", KIND_LOCKDEP, 0, 0, "-unsafe lock order detected" },
 	{ "lockdep", "WARNING: inconsistent lock state", "inconsistent lock state", KIND_LOCKDEP },
 	{ "lockdep", "INFO: inconsistent lock state", "inconsistent lock state", KIND_LOCKDEP },
 	{ "lockdep", "WARNING: bad unlock balance detected", "WARNING: bad unlock balance", KIND_LOCKDEP },
@@ -99,8 +100,7 @@ static const struct oops_row rows[] = {
 	  "WARNING: context switch within RCU read-side critical section", KIND_TRACE, FOLLOWS },
 
 	/* arch/x86/kernel/traps.c, dumpstack.c, mm/fault.c: no stack left */
-	{ "stack", "BUG: stack guard page was hit at ", "BUG: stack guard page was hit", KIND_STALL, FATAL },
-	{ "stack", " stack guard page was hit at ", "BUG: stack guard page was hit", KIND_STALL, ANYWHERE | FATAL, 0, "(stack is " },
+	{ "stack", "BUG: ", "BUG: stack guard page was hit", KIND_STALL, FATAL, 0, "stack guard page was hit at " },
 	{ "stack", "kernel stack overflow (", "kernel stack overflow", KIND_STALL, ANYWHERE | FOLLOWS | FATAL },
 	{ "stack", "Insufficient stack space to handle exception", "kernel stack overflow", KIND_STALL, FATAL },
 	{ "stack", "Thread overran stack, or stack corrupted", "kernel stack overflow", KIND_STALL, FOLLOWS | FATAL },
@@ -114,6 +114,9 @@ static const struct oops_row rows[] = {
 	{ "oops", "BUG: unable to handle kernel paging request",
 	  "BUG: unable to handle kernel paging request", KIND_TRACE, FATAL },
 	{ "oops", "BUG: unable to handle ", "BUG: unable to handle kernel", KIND_TRACE, FATAL },
+	{ "oops", "BUG: Kernel NULL pointer dereference",
+	  "BUG: unable to handle kernel NULL pointer dereference", KIND_TRACE, FATAL },
+	{ "oops", "BUG: Unable to handle kernel ", "BUG: unable to handle kernel paging request", KIND_TRACE, FATAL },
 	{ "oops", "Unable to handle kernel NULL pointer dereference",
 	  "BUG: unable to handle kernel NULL pointer dereference", KIND_TRACE, FOLLOWS | FATAL },
 	{ "oops", "Kernel attempted to ", "BUG: unable to handle kernel paging request", KIND_TRACE,
@@ -123,8 +126,10 @@ static const struct oops_row rows[] = {
 	/* arch/x86/kernel/traps.c, cet.c; "Oops: " came before them in 6.11 */
 	{ "oops", "general protection fault:", "general protection fault", KIND_TRACE, FOLLOWS | FATAL, 0, "[#" },
 	{ "oops", "general protection fault, ", "general protection fault", KIND_TRACE, FOLLOWS | FATAL },
+	{ "oops", "general protection fault for ", "general protection fault", KIND_TRACE, FOLLOWS | FATAL, 0, "[#" },
 	{ "oops", "stack segment: ", "stack segment fault", KIND_TRACE, FOLLOWS | FATAL, 0, "[#" },
 	{ "oops", "divide error: ", "divide error", KIND_TRACE, FOLLOWS | FATAL, 0, "[#" },
+	{ "oops", "divide_error: ", "divide error", KIND_TRACE, FOLLOWS | FATAL, 0, "[#" },
 	{ "oops", "invalid opcode: ", "invalid opcode", KIND_TRACE, FOLLOWS | FATAL, 0, "[#" },
 	{ "oops", "PANIC: double fault", "PANIC: double fault", KIND_TRACE, FATAL },
 	{ "oops", "double fault: ", "PANIC: double fault", KIND_TRACE, FOLLOWS | FATAL, 0, "[#" },
@@ -230,7 +235,7 @@ static const struct oops_row rows[] = {
 /* What pr_fmt() puts before the rows' texts, and the bracket of lockdep's old ones. */
 static const char *const subsystems[] = {
 	"rcu: ", "watchdog: ", "NMI watchdog: ", "traps: ", "kasan: ", "usercopy: ", "workqueue: ", "slab: ",
-	"kmemleak: ", "refcount: ", "list: ", "[ ", "Oops: ", "x86/mm: ", "x86/fpu: ", "hung_task: ",
+	"kmemleak: ", "refcount: ", "list: ", "[ ", "x86/mm: ", "x86/fpu: ", "hung_task: ",
 	"slub: ", "Rust: ", "CPU0: ", "softirq: ", "fault: ", "netdevice: ",
 };
 
@@ -309,7 +314,14 @@ static bool fits(const struct oops_row *row, const char *text, const char *at)
 
 const struct oops_row *oops_row_find(const char *text, gsize size)
 {
+	const struct oops_row *row = NULL;
+
 	keys_init();
+	/* Since 6.11 it stands before the names of the exceptions. */
+	if (g_str_has_prefix(text, "Oops: "))
+		row = oops_row_find(text + strlen("Oops: "), size - strlen("Oops: "));
+	if (row)
+		return row;
 	for (gsize at = next_suspect(text, size, 0); at < size; at = next_suspect(text, size, at + 1))
 		for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
 			if (fits(&rows[i], text, text + at))

@@ -180,9 +180,11 @@ static void take_heading(struct splat *s, const char *text)
 	}
 	if (g_str_has_prefix(at, "NMI backtrace for cpu") && !strstr(at, "skipped")) {
 		s->section++;
-		s->aside = s->placed = false;
+		s->aside = s->placed = s->skips_next = false;
 		return;
 	}
+	if (strstr(at, "kthread stack dump:"))
+		s->skips_next = true;
 	if (!begins(at, traces, G_N_ELEMENTS(traces) - 2) && !g_str_equal(at, "Trace:"))
 		return;
 	/* The stacks before are those of the locks' other users. */
@@ -190,7 +192,8 @@ static void take_heading(struct splat *s, const char *text)
 		g_ptr_array_set_size(s->finding->trace, 0);
 	if (s->aside || s->finding->trace->len)
 		s->section++;
-	s->aside = false;
+	s->aside = s->skips_next;
+	s->skips_next = false;
 }
 
 /* Registers that hold the address of the fault: x86, arm, arm64, riscv, mips, powerpc, s390. */
@@ -387,7 +390,7 @@ struct splat *splat_new(const struct oops_row *row, const char *line)
 	s->finding = finding_new(row->class, row->code ? row->code : LAB_ERROR_KERNEL, line);
 	s->finding->fatal = row->flags & OOPS_FATAL;
 	s->named = strstr(line, "kernel stack ") ? NULL : frame_parse(line);
-	if (row->kind == KIND_SLAB || g_str_equal(row->class, "slab-leak"))
+	if (row->kind == KIND_SLAB || g_str_equal(row->class, "slab-leak") || g_str_equal(row->class, "odebug"))
 		g_clear_pointer(&s->named, frame_free);
 	take_facts(s, line);
 	take_names(s, line);

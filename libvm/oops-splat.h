@@ -25,6 +25,7 @@ struct splat {
 	/* Where in the report the next line is. */
 	guint section;		/* which trace */
 	bool aside;		/* a trace of something that happened before */
+	bool skips_next;	/* the next trace is another task's */
 	bool wants_place;	/* the next function is where the lock is taken */
 	bool placed;		/* the registers have been seen */
 };
@@ -49,7 +50,9 @@ void splat_take_modules(const char *text, GHashTable *modules);
 /* @text with addresses and numbers that change from run to run masked. To be freed. */
 char *splat_mask(const char *text);
 
-/* What a WARNING is about, by the file that it is in; or NULL. */
+/* Whether a row's line is a check that a file of the kernel's makes. */
+bool splat_is_checked(const struct oops_row *row);
+/* What a WARNING or BUG is about, by the file that it is in; or NULL. */
 const struct oops_row *splat_warning_row(const char *line);
 
 #endif /* LIBVM_OOPS_SPLAT_H */

@@ -17,9 +17,9 @@ static const struct oops_row by_file[] = {
 	{ "kobject", "lib/kobject.c", "WARNING: kobject bug", KIND_TRACE },
 	{ "proc", "fs/proc/generic.c", "WARNING: proc registration bug", KIND_TRACE },
 	{ "lockdep", "kernel/locking/lockdep.c", "WARNING: locking bug", KIND_TRACE },
-	{ "warning", "mm/slab_common.c", "WARNING: kmalloc bug", KIND_TRACE },
-	{ "warning", "mm/util.c", "WARNING: kmalloc bug", KIND_TRACE },
-	{ "warning", "mm/page_alloc.c", "WARNING: kmalloc bug", KIND_TRACE },
+	{ "warning", "mm/slab_common.c", "WARNING: kmalloc bug", KIND_TRACE, 0, 0, " kmalloc_slab" },
+	{ "warning", "mm/util.c", "WARNING: kmalloc bug", KIND_TRACE, 0, 0, "kvmalloc_node" },
+	{ "warning", "mm/slub.c", "WARNING: kmalloc bug", KIND_TRACE, 0, 0, "kvmalloc_node" },
 	{ "warning", "mm/vmalloc.c", "WARNING: zero-size vmalloc", KIND_TRACE },
 	{ "usercopy", "mm/usercopy.c", "BUG: bad usercopy", KIND_TRACE },
 };
@@ -31,10 +31,16 @@ const struct oops_row *splat_warning_row(const char *line)
 	for (guint i = 0; at && i < G_N_ELEMENTS(by_file); i++) {
 		const char *file = strstr(at, by_file[i].text);
 
-		if (file && file[strlen(by_file[i].text)] == ':')
+		if (file && file[strlen(by_file[i].text)] == ':' &&
+		    (!by_file[i].also || strstr(file, by_file[i].also)))
 			return &by_file[i];
 	}
 	return NULL;
+}
+
+bool splat_is_checked(const struct oops_row *row)
+{
+	return row->kind == KIND_WARNING || g_str_equal(row->text, "kernel BUG at ");
 }
 
 /* Appends @n bytes, or "ADDR" for what is an address. */
@@ -90,6 +96,8 @@ static char *kasan_base(const struct splat *s, const char *line)
 {
 	g_autofree char *type = cut(strstr(line, "KASAN: ") + strlen("KASAN: "), " in ");
 
+	if (strstr(type, " on address"))
+		*strstr(type, " on address") = '\0';
 	if (g_str_equal(type, "double-free or invalid-free") || g_str_equal(type, "invalid-free"))
 		return g_strdup("KASAN: invalid-free");
 	return g_strdup_printf("KASAN: %s%s%s", type, s->access ? " " : "", s->access ? s->access : "");
@@ -115,10 +123,6 @@ static char *stack_warning(const char *line)
 
 static char *warning_base(const struct splat *s, const char *line)
 {
-	const struct oops_row *known = splat_warning_row(line);
-
-	if (known)
-		return g_strdup(known->title);
 	if (strstr(line, "kernel stack "))
 		return stack_warning(line);
 	if (s->named || s->finding->file || g_str_has_prefix(line, "WARNING: CPU: ") ||
@@ -169,6 +173,8 @@ static char *base_of(const struct splat *s)
 
 	if (s->message)
 		return g_strdup(s->message);
+	if (splat_is_checked(s->row) && splat_warning_row(line))
+		return g_strdup(splat_warning_row(line)->title);
 	if (s->row->title)
 		return g_strdup(s->row->title);
 	line = mark ? mark : line;
@@ -216,6 +222,34 @@ static int first_guilty(const struct splat *s, guint from)
 	return -1;
 }
 
+/* Whether a system call stands for nothing, as so much different is behind it. */
+static bool is_broad(const char *call)
+{
+	static const char *const calls[] = { "ioctl", "read", "write", "pread64", "pwrite64", "readv", "writev", "preadv",
+					     "pwritev", "sendto", "sendmsg", "recvmsg", "recvfrom", "connect", "bind",
+					     "setsockopt", "getsockopt", "splice", "sendfile", "sendfile64", "fcntl", "bpf" };
+
+	for (guint i = 0; i < G_N_ELEMENTS(calls); i++)
+		if (g_str_equal(calls[i], call))
+			return true;
+	return false;
+}
+
+/* The frames of the timer's interrupt, from which stalls are seen, are not the stall's. */
+static guint behind_interrupt(const struct splat *s, guint from)
+{
+	guint behind = from;
+
+	for (guint i = from; i < s->finding->trace->len && frame_at(s, i)->section == frame_at(s, from)->section; i++) {
+		const char *name = frame_at(s, i)->function;
+
+		if (strstr(name, "apic_timer_interrupt") || g_str_has_prefix(name, "asm_sysvec_") ||
+		    g_str_equal(name, "el1_irq") || g_str_equal(name, "el1h_64_irq"))
+			behind = i + 1;
+	}
+	return behind < s->finding->trace->len ? behind : from;
+}
+
 /*
  * A stall's stack is a sample; its top is chance. What the kernel was asked for
  * stays the same: the function below the generic way in.
@@ -224,6 +258,7 @@ static int stalled(const struct splat *s, guint from)
 {
 	int last = -1;
 
+	from = behind_interrupt(s, from);
 	for (guint i = from; i < s->finding->trace->len; i++) {
 		const struct frame *frame = frame_at(s, i);
 		g_autofree char *name = frame_plain_name(frame->function);
@@ -234,9 +269,11 @@ static int stalled(const struct splat *s, guint from)
 			continue;
 		if (g_str_has_prefix(name, "smp_call_function"))
 			return (int)i;
+		if (g_str_has_prefix(name, "sys_") || g_str_has_prefix(name, "__sys_"))
+			return is_broad(strstr(name, "sys_") + 4) && last >= 0 ? last : (int)i;
 		if (frame_is_border(frame->function) && last >= 0)
 			return last;
-		if (!frame_is_border(frame->function) || g_str_has_prefix(name, "sys_"))
+		if (!frame_is_border(frame->function))
 			last = (int)i;
 	}
 	return last;
@@ -330,7 +367,8 @@ void splat_settle(struct splat *s, GHashTable *modules)
 		f->module = g_strdup(frame->module);
 	}
 	g_free(f->title);
-	if (s->row->kind == KIND_PLAIN || s->row->kind == KIND_MASKED || !f->function || strstr(base, " in ") ||
+	if (s->row->kind == KIND_PLAIN || s->row->kind == KIND_MASKED || !f->function ||
+	    (g_str_equal(s->row->text, "BUG: ") && !s->row->title && strstr(base, " in ")) ||
 	    (s->row->kind == KIND_PANIC && !strstr(base, "stack is corrupted")) ||
 	    (s->row->kind == KIND_WARNING && strlen(base) > strlen("WARNING") && !splat_warning_row(f->line)))
 		f->title = g_steal_pointer(&base);

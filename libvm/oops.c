@@ -186,7 +186,7 @@ static struct finding *begin(struct oops *oops, const struct oops_row *row, cons
 {
 	struct splat *splat = splat_new(row, text);
 	struct finding *f = splat->finding;
-	const struct oops_row *known = row->kind == KIND_WARNING ? splat_warning_row(text) : NULL;
+	const struct oops_row *known = splat_is_checked(row) ? splat_warning_row(text) : NULL;
 
 	if (oops->open->len >= OPEN_MAX)
 		close_splat(oops, oops->open->pdata[0]);

@@ -56,6 +56,15 @@ static bool agrees(const char *title, const char *wanted)
 	return g_str_equal(wanted_function, "corrupted") || g_str_equal(function, wanted_function);
 }
 
+/* "" when nothing is to be reported. */
+static const char *title_of(char **head)
+{
+	for (guint i = 0; head[i]; i++)
+		if (g_str_has_prefix(head[i], "TITLE: "))
+			return head[i] + strlen("TITLE: ");
+	return "";
+}
+
 static void score_title(struct score *score, const char *name, const struct finding *f, char **head, bool cut)
 {
 	bool ok = false;
@@ -67,7 +76,7 @@ static void score_title(struct score *score, const char *name, const struct find
 	score->whole += !cut;
 	score->whole_agreed += ok && !cut;
 	if (!ok && verbose)
-		g_print("title   %s: %s\n          %s%s\n", name, f->title, head[0], cut ? " (cut)" : "");
+		g_print("title   %s: %s\n          %s%s\n", name, f->title, title_of(head), cut ? " (cut)" : "");
 }
 
 static void score_log(struct score *score, const char *name, const char *text, gsize size)
@@ -75,7 +84,8 @@ static void score_log(struct score *score, const char *name, const char *text, g
 	const char *body = g_strstr_len(text, (gssize)size, "\n\n");
 	g_autofree char *head_text = g_strndup(text, body ? (gsize)(body - text) : 0);
 	g_auto(GStrv) head = g_strsplit(head_text, "\n", -1);
-	bool fault = head[0] && g_str_has_prefix(head[0], "TITLE: ") && strlen(head[0]) > strlen("TITLE: ");
+	const char *title = title_of(head);
+	bool fault = *title;
 	const char *from = *text == '\n' ? text : body, *report;
 	g_autoptr(oops_owner) oops = oops_new();
 	GPtrArray *findings;
@@ -89,7 +99,7 @@ static void score_log(struct score *score, const char *name, const char *text, g
 	score->seen += fault && findings->len;
 	score->false_alarms += !fault && findings->len;
 	if (verbose && fault && !findings->len)
-		g_print("missed  %s: %s\n", name, head[0]);
+		g_print("missed  %s: %s\n", name, title);
 	if (verbose && !fault && findings->len)
 		g_print("false   %s: %s\n", name, ((struct finding *)findings->pdata[0])->title);
 	if (fault && findings->len)
