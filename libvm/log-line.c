@@ -159,6 +159,20 @@ static const char *skip_dmesg(struct log_line *line, const char *at)
 	return at;
 }
 
+/* The text is what begins at @at, up to the next stamp. */
+static void take_text(struct log_line *line, const char *at)
+{
+	gsize length = strlen(at);
+
+	memmove(line->text, at, length + 1);
+	line->more = line->text;
+	while ((line->more = strchr(line->more, '[')) && !skip_time(line->more + 1, &(guint64){ 0 }))
+		line->more++;
+	if (line->more)
+		*line->more = '\0';
+	line->size = line->more ? (gsize)(line->more - line->text) : length;
+}
+
 void log_line_parse(struct log_line *line, const char *bytes, gsize size)
 {
 	const char *at = line->text, *rest;
@@ -168,14 +182,22 @@ void log_line_parse(struct log_line *line, const char *bytes, gsize size)
 	copy_clean(line, bytes, size);
 	at = skip_syslog(line, at);
 	at = skip_dmesg(line, at);
-	/* A line that another one cut short has two; the last is that of the text. */
-	while ((rest = log_line_skip_stamp(at, &line->usec, &line->caller))) {
+	rest = log_line_skip_stamp(at, &line->usec, &line->caller);
+	if (rest) {
 		line->origin = LOG_KERNEL;
 		at = rest;
 	}
 	/* drivers/tty/ttyprintk.c: what user space wrote. */
 	if (g_str_has_prefix(at, "[U] "))
 		line->origin = LOG_USER;
-	line->size -= (gsize)(at - line->text);
-	memmove(line->text, at, line->size + 1);
+	take_text(line, at);
+}
+
+bool log_line_next(struct log_line *line)
+{
+	if (!line->more)
+		return false;
+	*line->more = '[';
+	take_text(line, log_line_skip_stamp(line->more, &line->usec, &line->caller));
+	return true;
 }

@@ -22,6 +22,7 @@ struct log_line {
 	guint64 usec;		/* 0 = not known */
 	/* Who printed it (CONFIG_PRINTK_CALLER), 0 = not known. */
 	guint64 caller;
+	char *more;		/* another stamped line in the same, that cut this one short; or NULL */
 };
 
 /*
@@ -38,6 +39,9 @@ struct log_line {
  * Colours are dropped, and other control characters become blanks.
  */
 void log_line_parse(struct log_line *line, const char *bytes, gsize size);
+
+/* Goes on to line->more; false when there is none. */
+bool log_line_next(struct log_line *line);
 
 /*
  * The text behind "[   12.345678] " and "[   T12] ", before which others may

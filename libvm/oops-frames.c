@@ -79,6 +79,13 @@ static const char *const generic[] = {
 	"__warn_printk", "check_panic_on_warn", "do_tag_*", "msan_*", "kasan_report*", "dput", "fast_dput", "iput*", "mark_buffer_dirty*", "free_large_kmalloc*", "__kvmalloc_node*", "__init_waitqueue_head", "__init_work", "__wake_up*", "remove_wait_queue_*", "___kmalloc_*", "__this_cpu_*", "this_cpu_*", "__percpu_*", "percpu_*",
 	/* drivers/base/, drivers/usb/core: what they complain of is the caller's */
 	"device_del", "device_add", "device_unregister", "device_register", "get_device_parent", "device_remove_*", "sysfs_remove_*", "kernfs_remove*", "kernfs_find_*", "kernfs_find_and_*", "devres_release_all",
+	"device_release", "devres_*", "put_device", "get_device", "dev_vprintk_emit", "dev_printk*", "_dev_*", "__dev_printk", "netdev_printk", "kthread_should_stop", "sk_stop_timer*", "sk_reset_timer",
+	"folio_*lock*", "__filemap_get_folio*", "filemap_alloc_*", "pagecache_get_page", "grab_cache_page*", "find_or_create_page", "simple_copy_to_iter", "_compound_head", "page_ref*",
+	"wait_for_completion*", "__wait_for_common", "do_wait_for_common", "create_object", "__create_object", "sk_prot_alloc", "sk_alloc", "sock_kmalloc", "__read_once_word_nocheck",
+	/* rust/, library/core: panics */
+	"*rust_begin_unwind", "*core9panicking*", "rust_panic*",
+	/* ways in that everything has below it */
+	"entry_*", "do_syscall_*", "ret_from_*", "start_secondary", "secondary_startup*", "__switch_to_asm",
 	"usb_submit_urb*", "usb_kill_urb*", "usb_start_wait_urb", "usb_bulk_msg", "usb_control_msg*", "usb_internal_control_msg", "usb_interrupt_msg",
 };
 
@@ -95,21 +102,24 @@ static const char *const waits[] = {
 static const char *const borders[] = {
 	/* arch: entry/; fs/read_write.c, ioctl.c, net/socket.c: anything may be below */
 	"do_syscall*", "do_int80*", "do_fast_syscall*", "entry_SYSCALL*", "entry_INT80*", "entry_SYSENTER*", "invoke_syscall*", "el0_svc*", "ret_fast_syscall", "system_call*", "syscall_*", "x64_sys_call",
-	"vfs_*", "__vfs_*", "do_vfs_*", "do_iter_*", "do_readv*", "do_writev*", "do_sendfile", "sock_sendmsg*", "__sock_sendmsg*", "sock_recvmsg*", "sock_do_ioctl", "sock_ioctl", "sock_write_iter", "sock_read_iter", "____sys_*", "___sys_*", "new_sync_*", "call_write_iter", "call_read_iter", "netlink_sendmsg", "netlink_unicast*", "netlink_rcv_skb", "genl_rcv*", "genl_family_rcv_msg*", "rtnetlink_rcv*", "__fput", "____fput", "task_work_run", "exit_to_usermode_loop", "exit_to_user_mode_*", "do_exit", "do_group_exit", "get_signal",
+	"vfs_*", "__vfs_*", "do_vfs_*", "do_iter_*", "do_readv*", "do_writev*", "do_sendfile", "sock_sendmsg*", "__sock_sendmsg*", "sock_recvmsg*", "sock_do_ioctl", "sock_ioctl", "sock_write_iter", "sock_read_iter", "new_sync_*", "call_write_iter", "call_read_iter", "netlink_sendmsg", "netlink_unicast*", "netlink_rcv_skb", "genl_rcv*", "genl_family_rcv_msg*", "rtnetlink_rcv*", "__fput", "____fput", "task_work_run", "exit_to_usermode_loop", "exit_to_user_mode_*", "do_exit", "do_group_exit", "get_signal",
 	"handle_mm_fault", "__handle_mm_fault", "do_fault", "__do_fault", "do_mmap*", "mmap_region",
 	/* kernel/softirq.c, time/, workqueue.c, kthread.c, smp.c */
 	"__do_softirq", "do_softirq*", "handle_softirqs", "__softirqentry*", "irq_exit*", "invoke_softirq", "run_ksoftirqd", "smpboot_thread_fn", "tasklet_action*", "call_timer_fn", "expire_timers", "__run_timers*", "run_timer_softirq", "__run_hrtimer", "__hrtimer_run_queues", "hrtimer_interrupt", "process_one_work", "process_scheduled_works", "worker_thread", "kthread", "ret_from_fork*", "smp_call_function*", "flush_smp_call_function_*", "__flush_smp_call_*", "generic_smp_call_function_*", "process_backlog", "__napi_poll*", "napi_poll", "net_rx_action", "__netif_receive_skb*", "netif_receive_skb*", "rcu_do_batch", "rcu_core", "rcu_process_callbacks", "do_idle", "cpu_startup_entry", "start_secondary", "do_one_initcall", "kernel_init", "start_kernel",
 };
 
+/* With what the compiler appended to it left out. */
 static bool name_matches(const char *const *names, guint n, const char *function)
 {
+	g_autofree char *name = frame_plain_name(function);
+
 	for (guint i = 0; i < n; i++) {
 		const char *star = strchr(names[i], '*');
 		gsize head = star ? (gsize)(star - names[i]) : 0;
 
-		if (!star ? g_str_equal(names[i], function) :
-		    star[1] ? g_pattern_match_simple(names[i], function) :
-			      strncmp(names[i], function, head) == 0)
+		if (!star ? g_str_equal(names[i], name) :
+		    star[1] ? g_pattern_match_simple(names[i], name) :
+			      strncmp(names[i], name, head) == 0)
 			return true;
 	}
 	return false;

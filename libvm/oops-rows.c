@@ -127,6 +127,8 @@ static const struct oops_row rows[] = {
 	{ "oops", "general protection fault:", "general protection fault", KIND_TRACE, FOLLOWS | FATAL, 0, "[#" },
 	{ "oops", "general protection fault, ", "general protection fault", KIND_TRACE, FOLLOWS | FATAL },
 	{ "oops", "general protection fault for ", "general protection fault", KIND_TRACE, FOLLOWS | FATAL, 0, "[#" },
+	{ "oops", "segment-related general protection fault: ", "general protection fault", KIND_TRACE, FOLLOWS | FATAL, 0, "[#" },
+	{ "oops", "GPF could be caused by NULL-ptr deref", "general protection fault", KIND_TRACE, FATAL },
 	{ "oops", "stack segment: ", "stack segment fault", KIND_TRACE, FOLLOWS | FATAL, 0, "[#" },
 	{ "oops", "divide error: ", "divide error", KIND_TRACE, FOLLOWS | FATAL, 0, "[#" },
 	{ "oops", "divide_error: ", "divide error", KIND_TRACE, FOLLOWS | FATAL, 0, "[#" },
@@ -196,7 +198,7 @@ static const struct oops_row rows[] = {
 	{ "memory", ": page allocation failure", "page allocation failure", KIND_TRACE, ANYWHERE | OOPS_OF_MODULE },
 	{ "memory", "vmalloc error: ", "vmalloc error", KIND_TRACE, ANYWHERE | OOPS_OF_MODULE },
 	{ "memory", "vmalloc: allocation failure", "page allocation failure", KIND_TRACE, ANYWHERE | OOPS_OF_MODULE },
-	{ "memory", " invoked oom-killer: ", "out of memory", KIND_TRACE, ANYWHERE | OOPS_QUIET },
+	{ "memory", " invoked oom-killer: ", "out of memory", KIND_TRACE, ANYWHERE | FOLLOWS | OOPS_QUIET },
 	{ "memory", "Out of memory: Kill", "out of memory: a process was killed", KIND_PLAIN },
 	/* mm/kmemleak.c: the file in debugfs, and the log */
 	{ "kmemleak", "BUG: memory leak", "memory leak", KIND_LEAK, ANYWHERE | OOPS_BY_USER, LAB_ERROR_LEAK },

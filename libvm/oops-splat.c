@@ -228,11 +228,9 @@ static void take_register(struct splat *s, const char *value)
 	if (!frame)
 		return;
 	frame->section = s->section;
-	if (s->row->kind == KIND_STALL || !s->placed) {
-		while (from && ((struct frame *)trace->pdata[from - 1])->section == s->section)
-			from--;
-	}
-	if (s->row->kind == KIND_STALL && from < trace->len)
+	while (!s->placed && from && ((struct frame *)trace->pdata[from - 1])->section == s->section)
+		from--;
+	if (s->row->kind == KIND_STALL && !s->placed && from < trace->len)
 		g_ptr_array_remove_range(trace, from, trace->len - from);
 	if (!s->placed || s->row->kind == KIND_STALL)
 		g_ptr_array_insert(trace, (gint)MIN(from, trace->len), frame);

@@ -238,16 +238,14 @@ static bool is_broad(const char *call)
 /* The frames of the timer's interrupt, from which stalls are seen, are not the stall's. */
 static guint behind_interrupt(const struct splat *s, guint from)
 {
-	guint behind = from;
-
 	for (guint i = from; i < s->finding->trace->len && frame_at(s, i)->section == frame_at(s, from)->section; i++) {
 		const char *name = frame_at(s, i)->function;
 
 		if (strstr(name, "apic_timer_interrupt") || g_str_has_prefix(name, "asm_sysvec_") ||
 		    g_str_equal(name, "el1_irq") || g_str_equal(name, "el1h_64_irq"))
-			behind = i + 1;
+			return i + 1 < s->finding->trace->len ? i + 1 : from;
 	}
-	return behind < s->finding->trace->len ? behind : from;
+	return from;
 }
 
 /*
@@ -269,7 +267,7 @@ static int stalled(const struct splat *s, guint from)
 			continue;
 		if (g_str_has_prefix(name, "smp_call_function"))
 			return (int)i;
-		if (g_str_has_prefix(name, "sys_") || g_str_has_prefix(name, "__sys_"))
+		if (g_str_has_prefix(name, "sys_") || (g_str_has_prefix(name, "__sys_") && last >= 0 && is_broad(name + 6)))
 			return is_broad(strstr(name, "sys_") + 4) && last >= 0 ? last : (int)i;
 		if (frame_is_border(frame->function) && last >= 0)
 			return last;
@@ -347,7 +345,10 @@ static const struct frame *place(struct splat *s, GHashTable *modules)
 	}
 	if (guilty >= 0)
 		return frame_at(s, (guint)guilty);
-	return s->object ? s->object : named;
+	if (s->object || named)
+		return s->object ? s->object : named;
+	f->guilty = s->placed && f->trace->len ? 0 : -1;
+	return f->guilty < 0 ? NULL : frame_at(s, 0);
 }
 
 void splat_settle(struct splat *s, GHashTable *modules)

@@ -240,7 +240,7 @@ static struct finding *follow(struct oops *oops, struct splat *splat, guint64 us
 }
 
 /* Whether @row's line, in the report @open, begins another one. */
-static bool begins_anew(const struct oops_row *row, const struct splat *open)
+static bool begins_anew(const struct oops_row *row, const struct splat *open, const char *text)
 {
 	if (!open)
 		return true;
@@ -252,6 +252,10 @@ static bool begins_anew(const struct oops_row *row, const struct splat *open)
 	}
 	if (open->row->flags & OOPS_QUIET && !g_str_equal(row->class, "trace"))
 		return true;
+	/* The panic that prints the stack of what was told before it. */
+	if (row->kind == KIND_PANIC && open->finding && !open->finding->trace->len &&
+	    !g_str_equal(open->row->class, "panic") && !strstr(text, "Fatal exception"))
+		return false;
 	return !(row->flags & OOPS_FOLLOWS);
 }
 
@@ -272,6 +276,13 @@ static bool is_cut_here(const char *text)
 	return g_str_has_prefix(text, "------------[ cut here ]");
 }
 
+/* A line that says all, which another report need not end for. */
+static bool is_remark(const struct oops_row *row)
+{
+	return (row->kind == KIND_PLAIN || row->kind == KIND_MASKED) &&
+	       !(row->flags & (OOPS_FATAL | OOPS_QUIET));
+}
+
 static struct finding *take_row(struct oops *oops, const struct oops_row *row, struct splat *open,
 				guint64 usec, guint64 caller, const char *text, bool stamped)
 {
@@ -287,7 +298,13 @@ static struct finding *take_row(struct oops *oops, const struct oops_row *row, s
 	}
 	if (g_str_equal(row->class, "reboot") && !is_unexpected_boot(oops))
 		return NULL;
-	oops->orderly |= row->flags & OOPS_FATAL;
+	oops->orderly |= (row->flags & OOPS_FATAL) != 0;
+	if (is_remark(row) && open) {
+		struct finding *f = begin(oops, row, text, usec, caller, stamped);
+
+		close_splat(oops, oops->open->pdata[oops->open->len - 1]);
+		return f && g_ptr_array_find(oops->findings, f, NULL) ? f : NULL;
+	}
 	if (open && open->caller == caller)
 		close_splat(oops, open);
 	return begin(oops, row, text, usec, caller, stamped);
@@ -311,7 +328,7 @@ static struct finding *feed_line(struct oops *oops, guint64 usec, guint64 caller
 
 	close_old(oops, usec);
 	open = find_open(oops, caller);
-	if (row && begins_anew(row, open) && !benign_has(text))
+	if (row && begins_anew(row, open, text) && !benign_has(text))
 		return take_row(oops, row, open, usec, caller, text, stamped);
 	if (!open)
 		return NULL;
@@ -364,6 +381,7 @@ struct finding *oops_feed_console(struct oops *oops, const char *bytes, gsize si
 {
 	struct log_line *line = &oops->line;
 	bool sure = oops->stamps >= STAMPS_SURE, stamped;
+	struct finding *first = NULL;
 
 	oops->lines++;
 	/* Most lines of a log go no further. */
@@ -382,7 +400,13 @@ struct finding *oops_feed_console(struct oops *oops, const char *bytes, gsize si
 		if (!(row && row->flags & OOPS_BY_USER) && !(open && open->row->flags & OOPS_BY_USER))
 			return NULL;
 	}
-	return feed_line(oops, line->usec, line->caller, line->text, stamped);
+	do {
+		struct finding *finding = feed_line(oops, line->usec, line->caller, line->text, stamped);
+
+		if (!first)
+			first = finding;
+	} while (log_line_next(line));
+	return first;
 }
 
 const char *oops_console_text(const char *line, guint64 *ret_usec)
