@@ -7,7 +7,7 @@
 static const char *const generic[] = {
 	/* kernel/panic.c, lib/dump_stack.c, lib/bug.c, arch: traps.c, dumpstack.c, entry */
 	"dump_stack*", "__dump_stack", "show_stack", "show_regs*", "__show_regs", "show_trace*", "dump_backtrace*",
-	"panic*", "nmi_panic", "vpanic", "__warn*", "warn_slowpath*", "report_bug*", "__report_bug", "fixup_bug*", "handle_bug*",
+	"panic*", "__panic", "nmi_panic", "vpanic", "__warn*", "warn_slowpath*", "report_bug*", "__report_bug", "fixup_bug*", "handle_bug*",
 	"exc_*", "asm_exc_*", "do_error_trap", "do_trap*", "do_invalid_op", "invalid_op", "do_general_protection",
 	"general_protection", "do_page_fault", "__do_page_fault", "page_fault*", "async_page_fault",
 	"do_async_page_fault", "trace_do_page_fault", "error_entry", "do_double_fault", "double_fault", "die",
@@ -17,7 +17,7 @@ static const char *const generic[] = {
 	"do_DataAbort", "do_PrefetchAbort", "__dabt_svc", "__und_svc", "__do_kernel_fault*", "call_break_hook",
 	"do_el1_*", "rust_helper_*", "die_addr", "start_secondary_no_verify", "unwind_*", "__unwind_start*",
 	"stack_trace_*", "save_stack*", "__save_stack*", "save_trace", "arch_stack_walk", "arch_dump_stack",
-	"common_interrupt*", "asm_*", "sysvec_*", "__sysvec_*", "apic_timer_interrupt", "smp_apic_timer_interrupt",
+	"common_interrupt*", "asm_*", "sysvec_*", "__sysvec_*", "apic_timer_interrupt", "smp_trace_apic_timer_interrupt", "smp_apic_timer_interrupt",
 	"instr_sysvec_*", "ret_from_intr", "retint_*", "reschedule_interrupt", "call_function_*interrupt",
 	"show_stack_log_lvl", "__show_stack*", "ret_from_exception", "handle_exception", "do_trap_break", "report_bug_*",
 	"__stack_chk_fail", "program_check*", "data_access*", "trace_hardirqs_*", "lockdep_*", "unhandled_*",
@@ -34,7 +34,7 @@ static const char *const generic[] = {
 	/* lib/string*.c, lib/iov_iter.c, arch: lib/ */
 	"mem*set*", "memset*", "__memset*", "memcpy*", "__memcpy*", "memmove*", "__memmove*", "memcmp*", "__memcmp*", "memchr*", "memscan",
 	"__pi_mem*", "__pi_str*", "__pi_*", "str*cpy*", "strlen*", "strnlen*", "__strlen*", "strcmp*", "strncmp*", "strcpy*", "strncpy*", "strlcpy*", "strscpy*", "sized_strscpy",
-	"strchr*", "strrchr*", "strstr*", "strcat*", "strcasecmp", "strsep", "string", "string_nocheck", "vsnprintf",
+	"strchr*", "strrchr*", "strstr*", "strcat*", "strcasecmp", "strsep", "strnstr", "strim", "string", "string_nocheck", "vsnprintf",
 	"snprintf", "vscnprintf", "sprintf", "scnprintf", "kvasprintf*", "kasprintf", "kstrdup*", "kmemdup*", "format_decode", "number", "pointer",
 	"copy_from_user*", "_copy_from_user*", "copy_to_user*", "_copy_to_user*", "__copy_*", "copy_user_*", "__clear_user*", "clear_user*",
 	"_copy_*_iter*", "copyin*", "copyout*", "_copy_from_iter*", "_copy_to_iter*", "copy_to_iter*", "copy_from_iter*", "copy_page_*", "__arch_copy_*", "raw_copy_*",
@@ -102,8 +102,8 @@ static const char *const waits[] = {
 static const char *const borders[] = {
 	/* arch: entry/; fs/read_write.c, ioctl.c, net/socket.c: anything may be below */
 	"do_syscall*", "do_int80*", "do_fast_syscall*", "entry_SYSCALL*", "entry_INT80*", "entry_SYSENTER*", "invoke_syscall*", "el0_svc*", "ret_fast_syscall", "system_call*", "syscall_*", "x64_sys_call",
-	"vfs_*", "__vfs_*", "do_vfs_*", "do_iter_*", "do_readv*", "do_writev*", "do_sendfile", "sock_sendmsg*", "__sock_sendmsg*", "sock_recvmsg*", "sock_do_ioctl", "sock_ioctl", "sock_write_iter", "sock_read_iter", "new_sync_*", "call_write_iter", "call_read_iter", "netlink_sendmsg", "netlink_unicast*", "netlink_rcv_skb", "genl_rcv*", "genl_family_rcv_msg*", "rtnetlink_rcv*", "__fput", "____fput", "task_work_run", "exit_to_usermode_loop", "exit_to_user_mode_*", "do_exit", "do_group_exit", "get_signal",
-	"handle_mm_fault", "__handle_mm_fault", "do_fault", "__do_fault", "do_mmap*", "mmap_region",
+	"vfs_read*", "vfs_write*", "vfs_ioctl", "vfs_iter_*", "vfs_fsync*", "__vfs_*", "do_vfs_*", "do_iter_*", "do_readv*", "do_writev*", "do_sendfile", "sock_sendmsg*", "__sock_sendmsg*", "sock_recvmsg*", "sock_do_ioctl", "sock_ioctl", "sock_write_iter", "sock_read_iter", "new_sync_*", "call_write_iter", "call_read_iter", "netlink_sendmsg", "netlink_unicast*", "netlink_rcv_skb", "netlink_dump*", "__netlink_dump_start", "nfnetlink_rcv*", "genl_rcv*", "genl_family_rcv_msg*", "rtnetlink_rcv*", "__fput", "____fput", "task_work_run", "exit_to_usermode_loop", "exit_to_user_mode_*", "do_exit", "do_group_exit", "get_signal",
+	"do_fault", "__do_fault", "do_mmap*", "mmap_region",
 	/* kernel/softirq.c, time/, workqueue.c, kthread.c, smp.c */
 	"__do_softirq", "do_softirq*", "handle_softirqs", "__softirqentry*", "irq_exit*", "invoke_softirq", "run_ksoftirqd", "smpboot_thread_fn", "tasklet_action*", "call_timer_fn", "expire_timers", "__run_timers*", "run_timer_softirq", "__run_hrtimer", "__hrtimer_run_queues", "hrtimer_interrupt", "process_one_work", "process_scheduled_works", "worker_thread", "kthread", "ret_from_fork*", "smp_call_function*", "flush_smp_call_function_*", "__flush_smp_call_*", "generic_smp_call_function_*", "process_backlog", "__napi_poll*", "napi_poll", "net_rx_action", "__netif_receive_skb*", "netif_receive_skb*", "rcu_do_batch", "rcu_core", "rcu_process_callbacks", "do_idle", "cpu_startup_entry", "start_secondary", "do_one_initcall", "kernel_init", "start_kernel",
 };

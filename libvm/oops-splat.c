@@ -170,6 +170,16 @@ static bool is_aside(const struct splat *s, const char *text)
 	       !g_str_equal(s->row->class, "lockup") && g_str_has_prefix(text, "NMI backtrace for cpu");
 }
 
+static guint frames_in_section(const struct splat *s)
+{
+	const GPtrArray *trace = s->finding->trace;
+	guint n = 0;
+
+	while (n < trace->len && ((struct frame *)trace->pdata[trace->len - 1 - n])->section == s->section)
+		n++;
+	return n;
+}
+
 static void take_heading(struct splat *s, const char *text)
 {
 	const char *at = text + strspn(text, " \t");
@@ -190,7 +200,7 @@ static void take_heading(struct splat *s, const char *text)
 	/* The stacks before are those of the locks' other users. */
 	if (s->row->kind == KIND_LOCKDEP && g_str_has_prefix(at, "stack backtrace:"))
 		g_ptr_array_set_size(s->finding->trace, 0);
-	if (s->aside || s->finding->trace->len)
+	if (s->aside || frames_in_section(s) > s->placed)
 		s->section++;
 	s->aside = s->skips_next;
 	s->skips_next = false;
@@ -257,8 +267,12 @@ static void take_frame(struct splat *s, struct frame *frame)
 		s->named = frame;
 		return;
 	}
-	if (s->aside || trace->len >= FINDING_TRACE_MAX ||
-	    (trace->len && same_frame(trace->pdata[trace->len - 1], frame)))
+	if (trace->len && same_frame(trace->pdata[trace->len - 1], frame)) {
+		((struct frame *)trace->pdata[trace->len - 1])->reliable |= frame->reliable;
+		frame_free(frame);
+		return;
+	}
+	if (s->aside || trace->len >= FINDING_TRACE_MAX)
 		frame_free(frame);
 	else
 		g_ptr_array_add(trace, frame);
@@ -364,6 +378,9 @@ void splat_take(struct splat *s, const char *text, GHashTable *modules)
 		return;
 	if (announces_place(text) && s->row->kind == KIND_LOCKDEP && !s->named)
 		s->wants_place = true;
+	/* kernel/locking/spinlock_debug.c: the lock's own name, if it has one. */
+	if (g_str_has_prefix(text + strspn(text, " "), "lock: "))
+		return;
 	frame = frame_parse(text);
 	if (frame)
 		take_frame(s, frame);

@@ -238,9 +238,15 @@ static bool is_broad(const char *call)
 /* The frames of the timer's interrupt, from which stalls are seen, are not the stall's. */
 static guint behind_interrupt(const struct splat *s, guint from)
 {
+	bool ticks = false;
+
 	for (guint i = from; i < s->finding->trace->len && frame_at(s, i)->section == frame_at(s, from)->section; i++) {
 		const char *name = frame_at(s, i)->function;
 
+		ticks |= g_str_has_prefix(name, "tick_") || g_str_equal(name, "update_process_times") ||
+			 g_str_equal(name, "hrtimer_interrupt");
+		if (!ticks)
+			continue;
 		if (strstr(name, "apic_timer_interrupt") || g_str_has_prefix(name, "asm_sysvec_") ||
 		    g_str_equal(name, "el1_irq") || g_str_equal(name, "el1h_64_irq"))
 			return i + 1 < s->finding->trace->len ? i + 1 : from;
