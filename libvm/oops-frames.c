@@ -59,7 +59,7 @@ static const char *const generic[] = {
 	"__ticket_*", "arch_spin_*", "rt_spin_*", "rt_mutex_*", "rtlock_*", "read_lock*", "write_lock*", "read_unlock*", "write_unlock*",
 	"down_read*", "down_write*", "down", "down_*", "__down*", "up_read*", "up_write*", "up", "__up*", "rwsem_*", "__rwsem*", "percpu_down_*", "__percpu_down_*", "percpu_up_*", "percpu_rwsem_*", "ww_mutex_*", "seqcount_*", "write_seqcount_*", "do_write_seqcount_*",
 	"rcu_read_*", "rcu_lock_*", "srcu_*", "__srcu_*", "rcu_note_context_switch", "local_bh_*", "__local_bh_*", "bit_spin_*", "hlist_bl_lock", "preempt_*", "__preempt_*", "check_preemption_disabled", "debug_smp_processor_id",
-	"__might_sleep*", "___might_sleep*", "__might_resched*", "might_sleep*", "might_alloc", "might_resched*", "__cant_sleep", "check_wait_context", "__schedule_bug*", "schedule_debug*",
+	"__might_fault", "__might_sleep*", "___might_sleep*", "__might_resched*", "might_sleep*", "might_alloc", "might_resched*", "__cant_sleep", "check_wait_context", "__schedule_bug*", "schedule_debug*",
 	"arch_local_irq_*", "raw_local_irq_*", "local_irq_*", "native_*", "pv_*", "check_flush_dependency*",
 	"__seq_*lock*", "class_*_constructor", "class_*_destructor", "__bad_*",
 	"fs_reclaim_*", "__fs_reclaim_*", "__need_reclaim", "__need_fs_reclaim", "should_failslab", "__should_failslab", "should_fail*", "fail_dump", "should_fail_alloc_page*",
@@ -80,7 +80,7 @@ static const char *const generic[] = {
 	/* drivers/base/, drivers/usb/core: what they complain of is the caller's */
 	"device_del", "device_add", "device_unregister", "device_register", "get_device_parent", "device_remove_*", "sysfs_remove_*", "kernfs_remove*", "kernfs_find_*", "kernfs_find_and_*", "devres_release_all",
 	"device_release", "devres_*", "put_device", "get_device", "dev_vprintk_emit", "dev_printk*", "_dev_*", "__dev_printk", "netdev_printk", "kthread_should_stop", "sk_stop_timer*", "sk_reset_timer",
-	"folio_*lock*", "__filemap_get_folio*", "filemap_alloc_*", "pagecache_get_page", "grab_cache_page*", "find_or_create_page", "simple_copy_to_iter", "_compound_head", "page_ref*",
+	"folio_*lock*", "unlock_page", "rollback_registered*", "unregister_netdevice_many*", "dev_alloc_skb", "__dev_alloc_skb", "__netdev_alloc_skb*", "netdev_alloc_*", "__filemap_get_folio*", "filemap_alloc_*", "pagecache_get_page", "grab_cache_page*", "find_or_create_page", "simple_copy_to_iter", "_compound_head", "page_ref*",
 	"wait_for_completion*", "__wait_for_common", "do_wait_for_common", "create_object", "__create_object", "sk_prot_alloc", "sk_alloc", "sock_kmalloc", "__read_once_word_nocheck",
 	/* rust/, library/core: panics */
 	"*rust_begin_unwind", "*core9panicking*", "rust_panic*",

@@ -18,9 +18,15 @@ static const struct oops_row rows[] = {
 	 * end a report that says why. */
 	{ "panic", "Kernel panic - not syncing: panic_on_warn set", NULL, KIND_PANIC, FOLLOWS | FATAL },
 	{ "panic", "Kernel panic - not syncing: kernel: panic_on_warn set", NULL, KIND_PANIC, FOLLOWS | FATAL },
+	{ "panic", "Kernel panic - not syncing: KASAN: panic_on_warn set", NULL, KIND_PANIC, FOLLOWS | FATAL },
+	{ "panic", "Kernel panic - not syncing: UBSAN: panic_on_warn set", NULL, KIND_PANIC, FOLLOWS | FATAL },
+	{ "panic", "Kernel panic - not syncing: KFENCE: panic_on_warn set", NULL, KIND_PANIC, FOLLOWS | FATAL },
 	{ "panic", "Kernel panic - not syncing: softlockup: hung tasks", NULL, KIND_PANIC, FOLLOWS | FATAL },
+	{ "panic", "Kernel panic - not syncing: Hard LOCKUP", NULL, KIND_PANIC, FOLLOWS | FATAL },
 	{ "panic", "Kernel panic - not syncing: hung_task: blocked tasks", NULL, KIND_PANIC, FOLLOWS | FATAL },
 	{ "panic", "Kernel panic - not syncing: RCU Stall", NULL, KIND_PANIC, FOLLOWS | FATAL },
+	{ "panic", "Kernel panic - not syncing: scheduling while atomic", NULL, KIND_PANIC, FOLLOWS | FATAL },
+	{ "panic", "Kernel panic - not syncing: kernel stack overflow", NULL, KIND_PANIC, FOLLOWS | FATAL },
 	{ "panic", "Kernel panic - not syncing: corrupted stack end detected inside scheduler",
 	  "kernel panic: corrupted stack end", KIND_STALL, FATAL },
 	{ "panic", "Kernel panic - not syncing", NULL, KIND_PANIC, FATAL },
@@ -30,7 +36,7 @@ static const struct oops_row rows[] = {
 	{ "kfence", "BUG: KFENCE: ", NULL, KIND_SANITIZER, ANYWHERE },
 	{ "kcsan", "BUG: KCSAN: ", NULL, KIND_SANITIZER, ANYWHERE },
 	{ "kmsan", "BUG: KMSAN: ", NULL, KIND_SANITIZER, ANYWHERE },
-	{ "ubsan", "UBSAN: ", NULL, KIND_UBSAN, FOLLOWS },
+	{ "ubsan", "UBSAN: ", NULL, KIND_UBSAN },
 
 	/* kernel/watchdog.c, kernel/watchdog_hld.c, kernel/workqueue.c */
 	{ "lockup", "BUG: soft lockup - CPU#", "BUG: soft lockup", KIND_STALL, ANYWHERE | FATAL, HANG },

@@ -184,6 +184,9 @@ static void take_heading(struct splat *s, const char *text)
 {
 	const char *at = text + strspn(text, " \t");
 
+	/* The report's own registers and stack come after this. */
+	if (g_str_has_prefix(at, "CPU: ") && strstr(at, " Comm: "))
+		s->aside = false;
 	if (is_aside(s, at)) {
 		s->aside = true;
 		return;

@@ -8,7 +8,7 @@
 #include "libvm/oops-splat.h"
 
 /* A report that has no end mark ends here. */
-#define REPORT_LINES 300
+#define REPORT_LINES 400
 #define REPORT_USEC (2 * G_USEC_PER_SEC)
 /* Reports of so many CPUs and tasks at once are told apart. */
 #define OPEN_MAX 8
@@ -240,7 +240,7 @@ static struct finding *follow(struct oops *oops, struct splat *splat, guint64 us
 }
 
 /* Whether @row's line, in the report @open, begins another one. */
-static bool begins_anew(const struct oops_row *row, const struct splat *open, const char *text)
+static bool begins_anew(const struct oops_row *row, const struct splat *open)
 {
 	if (!open)
 		return true;
@@ -252,10 +252,6 @@ static bool begins_anew(const struct oops_row *row, const struct splat *open, co
 	}
 	if (open->row->flags & OOPS_QUIET && !g_str_equal(row->class, "trace"))
 		return true;
-	/* The panic that prints the stack of what was told before it. */
-	if (row->kind == KIND_PANIC && open->finding && !open->finding->trace->len &&
-	    !g_str_equal(open->row->class, "panic") && !strstr(text, "Fatal exception"))
-		return false;
 	return !(row->flags & OOPS_FOLLOWS);
 }
 
@@ -328,7 +324,7 @@ static struct finding *feed_line(struct oops *oops, guint64 usec, guint64 caller
 
 	close_old(oops, usec);
 	open = find_open(oops, caller);
-	if (row && begins_anew(row, open, text) && !benign_has(text))
+	if (row && begins_anew(row, open) && !benign_has(text))
 		return take_row(oops, row, open, usec, caller, text, stamped);
 	if (!open)
 		return NULL;
