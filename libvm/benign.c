@@ -32,7 +32,7 @@ static struct benign_entry *entry_parse(const char *line)
 GPtrArray *benign_parse(const char *list)
 {
 	g_autoptr(GPtrArray) entries = g_ptr_array_new_with_free_func((GDestroyNotify)entry_free);
-	g_auto(GStrv) lines = g_strsplit(list, "\n", -1);
+	g_auto(GStrv) lines = g_strsplit(list ? list : benign_list, "\n", -1);
 
 	for (guint i = 0; lines[i]; i++) {
 		struct benign_entry *entry;
@@ -54,7 +54,7 @@ bool benign_has(const char *text)
 	g_autofree char *valid = NULL;
 
 	if (g_once_init_enter(&entries))
-		g_once_init_leave(&entries, benign_parse(benign_list));
+		g_once_init_leave(&entries, benign_parse(NULL));
 	valid = g_utf8_make_valid(text, -1);
 	for (guint i = 0; i < entries->len; i++)
 		if (g_pattern_match_simple(((struct benign_entry *)entries->pdata[i])->pattern, valid))

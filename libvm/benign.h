@@ -13,8 +13,10 @@ struct benign_entry {
 	char *pattern, *reason, *date;
 };
 
-/* The list; NULL when one of its lines is not a pattern, a reason and a date. For tests. */
+/*
+ * The entries of @list, of the program's own for NULL; NULL when one of its lines
+ * is not a pattern, a reason and a date. For tests.
+ */
 GPtrArray *benign_parse(const char *list);
-extern const char benign_list[];
 
 #endif /* LIBVM_BENIGN_H */

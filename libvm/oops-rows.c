@@ -177,8 +177,8 @@ static const struct oops_row rows[] = {
 	{ "device", "does not have a release() function", "device without a release function", KIND_TRACE, ANYWHERE | FOLLOWS },
 
 	/* mm/slub.c: "BUG NAME (Tainted: …): Redzone overwritten"; mm/slab_common.c */
-	{ "slab-leak", ": Objects remaining in ", "BUG: Objects remaining in a cache", KIND_TRACE,
-	  ANYWHERE | FOLLOWS, LAB_ERROR_LEAK },
+	{ "slab-leak", "BUG ", "BUG: Objects remaining in a cache", KIND_TRACE, FOLLOWS, LAB_ERROR_LEAK,
+	  "): Objects remaining in " },
 	{ "slab-leak", "kmem_cache_destroy ", "kmem_cache_destroy: Slab cache still has objects", KIND_TRACE,
 	  FOLLOWS, LAB_ERROR_LEAK, "still has objects" },
 	{ "slab", "kmem_cache of name '", "kmem_cache of that name already exists", KIND_TRACE, FOLLOWS, 0, "already exists" },

@@ -80,6 +80,7 @@ static const struct task_form task_forms[] = {
 	{ " by task ", NULL, '/' },
 	{ "INFO: task ", " blocked ", ':' },
 	{ " stuck for ", NULL, 0 },
+	{ "", " [HC", '/' },
 	{ "", " is trying to ", '/' },
 	{ "", " is freeing memory ", '/' },
 	{ "", " is leaving the kernel ", '/' },
