@@ -15,7 +15,7 @@
 struct pending {
 	char bytes[LOG_LINE_MAX];
 	gsize size;
-	bool any;		/* the line has begun, if only with nothing */
+	bool any; /* the line has begun, if only with nothing */
 };
 
 static void feed_end(struct oops *oops, struct pending *pending, const char *bytes, gsize size)
@@ -85,8 +85,9 @@ static void append_trace(GString *text, const struct finding *f)
 		g_string_append_printf(text, "  %s %s%s", (int)i == f->guilty ? "  --> " : "      ",
 				       frame->reliable ? "" : "? ", frame->function);
 		if (frame->size)
-			g_string_append_printf(text, "+0x%" G_GINT64_MODIFIER "x/0x%" G_GINT64_MODIFIER "x",
-					       frame->offset, frame->size);
+			g_string_append_printf(
+				text, "+0x%" G_GINT64_MODIFIER "x/0x%" G_GINT64_MODIFIER "x",
+				frame->offset, frame->size);
 		if (frame->module)
 			g_string_append_printf(text, " [%s]", frame->module);
 		g_string_append_c(text, '\n');
@@ -96,7 +97,8 @@ static void append_trace(GString *text, const struct finding *f)
 char *explain_text(const struct finding *f)
 {
 	GString *text = g_string_new(NULL);
-	g_autofree char *where = finding_where(f), *source = NULL, *task = NULL, *cpu = NULL, *lines = NULL;
+	g_autofree char *where = finding_where(f), *source = NULL, *task = NULL, *cpu = NULL,
+			*lines = NULL;
 
 	if (f->file)
 		source = g_strdup_printf("%s:%u", f->file, f->file_line);
@@ -104,7 +106,8 @@ char *explain_text(const struct finding *f)
 		task = g_strdup_printf("%s, pid %" G_GINT64_FORMAT, f->comm, f->pid);
 	if (f->cpu >= 0)
 		cpu = g_strdup_printf("%d", f->cpu);
-	lines = g_strdup_printf("%" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT, f->first_line, f->last_line);
+	lines = g_strdup_printf("%" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT, f->first_line,
+				f->last_line);
 	g_string_append_printf(text, "%s: %s\n", f->class, f->title);
 	append_fact(text, "where", where);
 	append_fact(text, "source", source);
@@ -120,14 +123,6 @@ char *explain_text(const struct finding *f)
 	return g_string_free(text, FALSE);
 }
 
-static void add_known(JsonBuilder *b, const char *name, gint64 value, bool known)
-{
-	if (known)
-		json_add_int(b, name, value);
-	else
-		json_add_string(b, name, NULL);
-}
-
 void explain_add_trace(JsonBuilder *b, const struct finding *f)
 {
 	json_builder_set_member_name(b, "trace");
@@ -138,8 +133,8 @@ void explain_add_trace(JsonBuilder *b, const struct finding *f)
 		json_builder_begin_object(b);
 		json_add_string(b, "function", frame->function);
 		json_add_string(b, "module", frame->module);
-		add_known(b, "offset", (gint64)frame->offset, frame->size);
-		add_known(b, "size", (gint64)frame->size, frame->size);
+		json_add_known_int(b, "offset", (gint64)frame->offset, frame->size);
+		json_add_known_int(b, "size", (gint64)frame->size, frame->size);
 		json_add_bool(b, "reliable", frame->reliable);
 		json_add_bool(b, "guilty", (int)i == f->guilty);
 		json_builder_end_object(b);
@@ -155,13 +150,13 @@ static void add_finding(JsonBuilder *b, const struct finding *f)
 	json_add_string(b, "function", f->function);
 	json_add_string(b, "module", f->module);
 	json_add_string(b, "file", f->file);
-	add_known(b, "line", f->file_line, f->file);
+	json_add_known_int(b, "line", f->file_line, f->file);
 	json_add_string(b, "test", f->test);
 	json_add_string(b, "hash", f->hash);
 	json_add_int(b, "first_line", (gint64)f->first_line);
 	json_add_int(b, "last_line", (gint64)f->last_line);
-	add_known(b, "cpu", f->cpu, f->cpu >= 0);
-	add_known(b, "pid", f->pid, f->pid >= 0);
+	json_add_known_int(b, "cpu", f->cpu, f->cpu >= 0);
+	json_add_known_int(b, "pid", f->pid, f->pid >= 0);
 	json_add_string(b, "task", f->comm);
 	json_add_int(b, "count", f->count);
 	json_add_bool(b, "fatal", f->fatal);

@@ -52,7 +52,8 @@ void finding_free(struct finding *f)
 static void hash_text(GChecksum *sum, const char *text)
 {
 	/* With the NUL, so that "ab" "c" is not "a" "bc". */
-	g_checksum_update(sum, (const guchar *)(text ? text : ""), (gssize)(text ? strlen(text) : 0) + 1);
+	g_checksum_update(sum, (const guchar *)(text ? text : ""),
+			  (gssize)(text ? strlen(text) : 0) + 1);
 }
 
 void finding_set_hash(struct finding *f)
@@ -84,6 +85,6 @@ char *finding_where(const struct finding *f)
 		return NULL;
 	if (!frame || !frame->size)
 		return g_strconcat(f->function, module, NULL);
-	return g_strdup_printf("%s+0x%" G_GINT64_MODIFIER "x/0x%" G_GINT64_MODIFIER "x%s", frame->function,
-			       frame->offset, frame->size, module);
+	return g_strdup_printf("%s+0x%" G_GINT64_MODIFIER "x/0x%" G_GINT64_MODIFIER "x%s",
+			       frame->function, frame->offset, frame->size, module);
 }

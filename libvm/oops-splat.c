@@ -43,7 +43,8 @@ static void take_cpu_line(struct finding *f, const char *text)
 {
 	const char *comm = strstr(text, " Comm: "), *end;
 
-	if (f->cpu < 0 && (g_str_has_prefix(text, "CPU: ") || g_str_has_prefix(text, "WARNING: CPU: ")))
+	if (f->cpu < 0 &&
+	    (g_str_has_prefix(text, "CPU: ") || g_str_has_prefix(text, "WARNING: CPU: ")))
 		f->cpu = (int)number_after(text, "CPU:");
 	if (!comm || !strstr(text, "PID: "))
 		return;
@@ -67,7 +68,8 @@ static void take_task(struct finding *f, const char *begin, const char *end, cha
 		at--;
 	if (at == end || at <= begin || at[-1] != mark)
 		return;
-	set_task(f, begin, (gsize)(at - 1 - begin), (gint64)MIN(g_ascii_strtoull(at, NULL, 10), G_MAXINT32));
+	set_task(f, begin, (gsize)(at - 1 - begin),
+		 (gint64)MIN(g_ascii_strtoull(at, NULL, 10), G_MAXINT32));
 }
 
 struct task_form {
@@ -112,7 +114,8 @@ static void take_tasks(struct finding *f, const char *text)
 
 static void take_cpu(struct finding *f, const char *text)
 {
-	static const char *const keys[] = { " - CPU#", "LOCKUP on cpu ", " on CPU#", ", CPU#", "stall on CPU " };
+	static const char *const keys[] = { " - CPU#", "LOCKUP on cpu ", " on CPU#", ", CPU#",
+					    "stall on CPU " };
 
 	for (guint i = 0; i < G_N_ELEMENTS(keys) && f->cpu < 0; i++)
 		f->cpu = (int)number_after(text, keys[i]);
@@ -132,7 +135,8 @@ static void take_file(struct finding *f, const char *text)
 		at += strlen(keys[i]);
 		n = strcspn(at, " :");
 		colon = at + n;
-		if (n < 3 || n > 256 || *colon != ':' || !g_ascii_isdigit(colon[1]) || !memchr(at, '.', n))
+		if (n < 3 || n > 256 || *colon != ':' || !g_ascii_isdigit(colon[1]) ||
+		    !memchr(at, '.', n))
 			continue;
 		f->file = g_strndup(at, n);
 		f->file_line = (guint)MIN(g_ascii_strtoull(colon + 1, NULL, 10), G_MAXINT32);
@@ -148,15 +152,44 @@ static bool begins(const char *text, const char *const *words, guint n)
 }
 
 /* Headings of the stack that the report is about. */
-static const char *const traces[] = { "Call Trace:", "Call trace:", "stack backtrace:", "Backtrace:",
-				      "backtrace:", "backtrace (crc", "Stack trace:", "[<", "Trace:" };
+static const char *const traces[] = { "Call Trace:",  "Call trace:", "stack backtrace:",
+				      "Backtrace:",   "backtrace:",  "backtrace (crc",
+				      "Stack trace:", "[<",	     "Trace:" };
 /* Headings of stacks of another time, and of lists of locks (mm/kasan/report.c, lockdep.c …). */
 static const char *const asides[] = {
-	"Allocated", "Freed", "freed", "Last potentially", "Second to last", "Uninit was ", "Local variable ", "The buggy ",
-	"-> #", "the existing dependency", "which lock already", "... which became", "the dependencies between", "to a ",
-	"but this new dependency", "Showing all locks", "other info that", "hardirqs last", "softirqs last",
-	"{", "..}", "registered at", "stack of ", "Last breaking", "Preemption disabled at", "last potentially",
-	"Register ", "irq event stamp", "Sending NMI from CPU", "Bytes ", "INITIAL", "value changed", "INFO: lockdep is turned off",
+	"Allocated",
+	"Freed",
+	"freed",
+	"Last potentially",
+	"Second to last",
+	"Uninit was ",
+	"Local variable ",
+	"The buggy ",
+	"-> #",
+	"the existing dependency",
+	"which lock already",
+	"... which became",
+	"the dependencies between",
+	"to a ",
+	"but this new dependency",
+	"Showing all locks",
+	"other info that",
+	"hardirqs last",
+	"softirqs last",
+	"{",
+	"..}",
+	"registered at",
+	"stack of ",
+	"Last breaking",
+	"Preemption disabled at",
+	"last potentially",
+	"Register ",
+	"irq event stamp",
+	"Sending NMI from CPU",
+	"Bytes ",
+	"INITIAL",
+	"value changed",
+	"INFO: lockdep is turned off",
 };
 
 /* "kfence-#37: 0x… allocated by task 120 on cpu 0:" */
@@ -168,7 +201,8 @@ static bool is_aside(const struct splat *s, const char *text)
 		return true;
 	/* A hung task's report ends with what the other CPUs do. */
 	return s->row->code == LAB_ERROR_TIMEOUT && !g_str_equal(s->row->class, "rcu-stall") &&
-	       !g_str_equal(s->row->class, "lockup") && g_str_has_prefix(text, "NMI backtrace for cpu");
+	       !g_str_equal(s->row->class, "lockup") &&
+	       g_str_has_prefix(text, "NMI backtrace for cpu");
 }
 
 static guint frames_in_section(const struct splat *s)
@@ -176,7 +210,8 @@ static guint frames_in_section(const struct splat *s)
 	const GPtrArray *trace = s->finding->trace;
 	guint n = 0;
 
-	while (n < trace->len && ((struct frame *)trace->pdata[trace->len - 1 - n])->section == s->section)
+	while (n < trace->len &&
+	       ((struct frame *)trace->pdata[trace->len - 1 - n])->section == s->section)
 		n++;
 	return n;
 }
@@ -214,8 +249,9 @@ static void take_heading(struct splat *s, const char *text)
 static const char *register_value(const char *text)
 {
 	static const char *const names[] = {
-		"RIP: 0010:", "RIP: e030:", "RIP  ", "EIP is at ", "EIP: 0060:", "EIP: ", "IP: ", "PC is at ", "pc : ", "epc   : ",
-		"epc : ", "NIP [", "Krnl PSW : ",
+		"RIP: 0010:", "RIP: e030:", "RIP  ",	   "EIP is at ", "EIP: 0060:",
+		"EIP: ",      "IP: ",	    "PC is at ",   "pc : ",	 "epc   : ",
+		"epc : ",     "NIP [",	    "Krnl PSW : ",
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(names); i++)
@@ -242,7 +278,8 @@ static void take_register(struct splat *s, const char *value)
 	if (!frame)
 		return;
 	frame->section = s->section;
-	while (!s->placed && from && ((struct frame *)trace->pdata[from - 1])->section == s->section)
+	while (!s->placed && from &&
+	       ((struct frame *)trace->pdata[from - 1])->section == s->section)
 		from--;
 	if (s->row->kind == KIND_STALL && !s->placed && from < trace->len)
 		g_ptr_array_remove_range(trace, from, trace->len - from);
@@ -257,7 +294,8 @@ static void take_register(struct splat *s, const char *value)
 
 static bool same_frame(const struct frame *a, const struct frame *b)
 {
-	return a->section == b->section && g_str_equal(a->function, b->function) && a->offset == b->offset;
+	return a->section == b->section && g_str_equal(a->function, b->function) &&
+	       a->offset == b->offset;
 }
 
 static void take_frame(struct splat *s, struct frame *frame)
@@ -286,8 +324,13 @@ static void take_frame(struct splat *s, struct frame *frame)
 static bool announces_place(const char *text)
 {
 	static const char *const words[] = {
-		" is trying to acquire lock:", " is trying to acquire:", " is trying to release lock", " is trying to lock:",
-		" takes:", " just changed the state of lock:", " is trying to contend lock",
+		" is trying to acquire lock:",
+		" is trying to acquire:",
+		" is trying to release lock",
+		" is trying to lock:",
+		" takes:",
+		" just changed the state of lock:",
+		" is trying to contend lock",
 		" with locks still held!",
 	};
 
@@ -312,12 +355,14 @@ static bool take_names(struct splat *s, const char *text)
 			at += strlen(callers[i]);
 			s->named = g_new0(struct frame, 1);
 			s->named->reliable = true;
-			s->named->function = g_strndup(at, MIN(strspn(at, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "_."),
-							       FINDING_NAME_MAX));
+			s->named->function = g_strndup(
+				at, MIN(strspn(at, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "_."),
+					FINDING_NAME_MAX));
 		}
 		return true;
 	}
-	if (!s->object && (strstr(text, "Allocated in ") || strstr(text, "Freed in ")) && strstr(text, " age=")) {
+	if (!s->object && (strstr(text, "Allocated in ") || strstr(text, "Freed in ")) &&
+	    strstr(text, " age=")) {
 		s->object = frame_parse(text);
 		return true;
 	}
@@ -346,7 +391,8 @@ static void take_access(struct splat *s, const char *text)
 		return;
 	if (g_str_has_prefix(text, "Read of size ") || g_str_has_prefix(text, "Read at addr "))
 		s->access = g_strdup("Read");
-	else if (g_str_has_prefix(text, "Write of size ") || g_str_has_prefix(text, "Write at addr "))
+	else if (g_str_has_prefix(text, "Write of size ") ||
+		 g_str_has_prefix(text, "Write at addr "))
 		s->access = g_strdup("Write");
 }
 
@@ -392,7 +438,8 @@ void splat_take(struct splat *s, const char *text, GHashTable *modules)
 
 bool splat_is_end(const struct splat *s, const char *text)
 {
-	if (g_str_has_prefix(text, "---[ end trace ") || g_str_has_prefix(text, "---[ end Kernel panic"))
+	if (g_str_has_prefix(text, "---[ end trace ") ||
+	    g_str_has_prefix(text, "---[ end Kernel panic"))
 		return true;
 	/* The rule that a sanitizer's report stands between. */
 	return s->lines > 3 && g_str_has_prefix(text, "======") && s->row->kind <= KIND_UBSAN &&
@@ -409,7 +456,8 @@ struct splat *splat_new(const struct oops_row *row, const char *line)
 	s->finding = finding_new(row->class, row->code ? row->code : LAB_ERROR_KERNEL, line);
 	s->finding->fatal = row->flags & OOPS_FATAL;
 	s->named = strstr(line, "kernel stack ") ? NULL : frame_parse(line);
-	if (row->kind == KIND_SLAB || g_str_equal(row->class, "slab-leak") || g_str_equal(row->class, "odebug"))
+	if (row->kind == KIND_SLAB || g_str_equal(row->class, "slab-leak") ||
+	    g_str_equal(row->class, "odebug"))
 		g_clear_pointer(&s->named, frame_free);
 	take_facts(s, line);
 	take_names(s, line);

@@ -17,7 +17,8 @@ static const struct oops_row by_file[] = {
 	{ "kobject", "lib/kobject.c", "WARNING: kobject bug", KIND_TRACE },
 	{ "proc", "fs/proc/generic.c", "WARNING: proc registration bug", KIND_TRACE },
 	{ "lockdep", "kernel/locking/lockdep.c", "WARNING: locking bug", KIND_TRACE },
-	{ "warning", "mm/slab_common.c", "WARNING: kmalloc bug", KIND_TRACE, 0, 0, " kmalloc_slab" },
+	{ "warning", "mm/slab_common.c", "WARNING: kmalloc bug", KIND_TRACE, 0, 0,
+	  " kmalloc_slab" },
 	{ "warning", "mm/util.c", "WARNING: kmalloc bug", KIND_TRACE, 0, 0, "kvmalloc_node" },
 	{ "warning", "mm/slub.c", "WARNING: kmalloc bug", KIND_TRACE, 0, 0, "kvmalloc_node" },
 	{ "warning", "mm/vmalloc.c", "WARNING: zero-size vmalloc", KIND_TRACE },
@@ -75,7 +76,9 @@ char *splat_mask(const char *text)
 			g_string_append_c(out, *text++);
 			continue;
 		}
-		append_word(out, text, n, digits && (n > 5 || (out->len && strchr(":=#/", out->str[out->len - 1]))));
+		append_word(
+			out, text, n,
+			digits && (n > 5 || (out->len && strchr(":=#/", out->str[out->len - 1]))));
 		text += n;
 	}
 	if (out->len > TITLE_MAX)
@@ -100,12 +103,14 @@ static char *kasan_base(const struct splat *s, const char *line)
 		*strstr(type, " on address") = '\0';
 	if (g_str_equal(type, "double-free or invalid-free") || g_str_equal(type, "invalid-free"))
 		return g_strdup("KASAN: invalid-free");
-	return g_strdup_printf("KASAN: %s%s%s", type, s->access ? " " : "", s->access ? s->access : "");
+	return g_strdup_printf("KASAN: %s%s%s", type, s->access ? " " : "",
+			       s->access ? s->access : "");
 }
 
 static char *ubsan_base(const char *line)
 {
-	if (g_ascii_strncasecmp(line, "UBSAN: Undefined behaviour", strlen("UBSAN: Undefined behaviour")) == 0)
+	if (g_ascii_strncasecmp(line, "UBSAN: Undefined behaviour",
+				strlen("UBSAN: Undefined behaviour")) == 0)
 		return g_strdup("UBSAN: undefined-behaviour");
 	return cut(line, " in ");
 }
@@ -118,7 +123,8 @@ static char *stack_warning(const char *line)
 
 	if (!value || !at || at > bad)
 		return splat_mask(line);
-	return g_strdup_printf("%.*s%.*s", (int)MIN(at - line, 64), line, (int)MIN(value + 6 - bad, 64), bad);
+	return g_strdup_printf("%.*s%.*s", (int)MIN(at - line, 64), line,
+			       (int)MIN(value + 6 - bad, 64), bad);
 }
 
 static char *warning_base(const struct splat *s, const char *line)
@@ -162,14 +168,16 @@ static char *line_base(const char *line)
 	const char *code = strstr(line, " in preemptible ");
 
 	if (code)
-		return g_strdup_printf("%.*s in preemptible code", (int)MIN(code - line, 100), line);
+		return g_strdup_printf("%.*s in preemptible code", (int)MIN(code - line, 100),
+				       line);
 	return cut(line, " on CPU#");
 }
 
 static char *base_of(const struct splat *s)
 {
 	const char *line = s->finding->line;
-	const char *mark = s->row->title || s->row->flags & OOPS_ANYWHERE ? line : strstr(line, s->row->text);
+	const char *mark =
+		s->row->title || s->row->flags & OOPS_ANYWHERE ? line : strstr(line, s->row->text);
 
 	if (s->message)
 		return g_strdup(s->message);
@@ -203,7 +211,8 @@ static bool is_passed(const struct splat *s, const char *function)
 {
 	if (frame_is_generic(function))
 		return true;
-	return (s->row->code == LAB_ERROR_TIMEOUT || g_str_equal(s->row->class, "atomic")) && frame_is_wait(function);
+	return (s->row->code == LAB_ERROR_TIMEOUT || g_str_equal(s->row->class, "atomic")) &&
+	       frame_is_wait(function);
 }
 
 static const struct frame *frame_at(const struct splat *s, guint i)
@@ -216,7 +225,8 @@ static int first_guilty(const struct splat *s, guint from)
 {
 	GPtrArray *trace = s->finding->trace;
 
-	for (guint i = from; i < trace->len && frame_at(s, i)->section == frame_at(s, from)->section; i++)
+	for (guint i = from;
+	     i < trace->len && frame_at(s, i)->section == frame_at(s, from)->section; i++)
 		if (frame_at(s, i)->reliable && !is_passed(s, frame_at(s, i)->function))
 			return (int)i;
 	return -1;
@@ -225,9 +235,12 @@ static int first_guilty(const struct splat *s, guint from)
 /* Whether a system call stands for nothing, as so much different is behind it. */
 static bool is_broad(const char *call)
 {
-	static const char *const calls[] = { "ioctl", "read", "write", "pread64", "pwrite64", "readv", "writev", "preadv",
-					     "pwritev", "sendto", "sendmsg", "recvmsg", "recvfrom", "connect", "bind",
-					     "setsockopt", "getsockopt", "splice", "sendfile", "sendfile64", "fcntl", "bpf" };
+	static const char *const calls[] = { "ioctl",	   "read",    "write",	  "pread64",
+					     "pwrite64",   "readv",   "writev",	  "preadv",
+					     "pwritev",	   "sendto",  "sendmsg",  "recvmsg",
+					     "recvfrom",   "connect", "bind",	  "setsockopt",
+					     "getsockopt", "splice",  "sendfile", "sendfile64",
+					     "fcntl",	   "bpf" };
 
 	for (guint i = 0; i < G_N_ELEMENTS(calls); i++)
 		if (g_str_equal(calls[i], call))
@@ -240,10 +253,13 @@ static guint behind_interrupt(const struct splat *s, guint from)
 {
 	bool ticks = false;
 
-	for (guint i = from; i < s->finding->trace->len && frame_at(s, i)->section == frame_at(s, from)->section; i++) {
+	for (guint i = from;
+	     i < s->finding->trace->len && frame_at(s, i)->section == frame_at(s, from)->section;
+	     i++) {
 		const char *name = frame_at(s, i)->function;
 
-		ticks |= g_str_has_prefix(name, "tick_") || g_str_equal(name, "update_process_times") ||
+		ticks |= g_str_has_prefix(name, "tick_") ||
+			 g_str_equal(name, "update_process_times") ||
 			 g_str_equal(name, "hrtimer_interrupt");
 		if (!ticks)
 			continue;
@@ -273,7 +289,8 @@ static int stalled(const struct splat *s, guint from)
 			continue;
 		if (g_str_has_prefix(name, "smp_call_function"))
 			return (int)i;
-		if (g_str_has_prefix(name, "sys_") || (g_str_has_prefix(name, "__sys_") && last >= 0 && is_broad(name + 6)))
+		if (g_str_has_prefix(name, "sys_") ||
+		    (g_str_has_prefix(name, "__sys_") && last >= 0 && is_broad(name + 6)))
 			return is_broad(strstr(name, "sys_") + 4) && last >= 0 ? last : (int)i;
 		if (frame_is_border(frame->function) && last >= 0)
 			return last;
@@ -285,9 +302,17 @@ static int stalled(const struct splat *s, guint from)
 
 static bool is_idle(const char *function)
 {
-	static const char *const names[] = { "native_safe_halt", "default_idle", "mwait_idle", "acpi_idle_do_entry",
-					     "acpi_safe_halt", "pv_native_safe_halt", "native_halt", "intel_idle",
-					     "cpu_do_idle", "arch_cpu_idle", "acpi_processor_ffh_cstate_enter" };
+	static const char *const names[] = { "native_safe_halt",
+					     "default_idle",
+					     "mwait_idle",
+					     "acpi_idle_do_entry",
+					     "acpi_safe_halt",
+					     "pv_native_safe_halt",
+					     "native_halt",
+					     "intel_idle",
+					     "cpu_do_idle",
+					     "arch_cpu_idle",
+					     "acpi_processor_ffh_cstate_enter" };
 
 	for (guint i = 0; i < G_N_ELEMENTS(names); i++)
 		if (g_str_equal(names[i], function))
@@ -377,7 +402,8 @@ void splat_settle(struct splat *s, GHashTable *modules)
 	if (s->row->kind == KIND_PLAIN || s->row->kind == KIND_MASKED || !f->function ||
 	    (g_str_equal(s->row->text, "BUG: ") && !s->row->title && strstr(base, " in ")) ||
 	    (s->row->kind == KIND_PANIC && !strstr(base, "stack is corrupted")) ||
-	    (s->row->kind == KIND_WARNING && strlen(base) > strlen("WARNING") && !splat_warning_row(f->line)))
+	    (s->row->kind == KIND_WARNING && strlen(base) > strlen("WARNING") &&
+	     !splat_warning_row(f->line)))
 		f->title = g_steal_pointer(&base);
 	else
 		f->title = g_strdup_printf("%s in %s", base, f->function);

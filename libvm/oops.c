@@ -19,15 +19,15 @@
 
 struct oops {
 	GPtrArray *findings;
-	GPtrArray *open;	/* struct splat, the newest last */
-	GHashTable *modules;	/* names of those that are not the kernel's own */
-	GHashTable *unstamped;	/* findings whose first line had no stamp */
-	struct log_line line;	/* the one at hand */
+	GPtrArray *open; /* struct splat, the newest last */
+	GHashTable *modules; /* names of those that are not the kernel's own */
+	GHashTable *unstamped; /* findings whose first line had no stamp */
+	struct log_line line; /* the one at hand */
 	guint64 lines, dropped;
-	guint stamps;		/* lines with a stamp, up to STAMPS_SURE */
-	guint64 first_stamp;	/* number of the first line with one; 0 = none yet */
-	guint64 banner;		/* number of the last line with the kernel's version */
-	bool orderly;		/* the kernel said that it goes down, or why */
+	guint stamps; /* lines with a stamp, up to STAMPS_SURE */
+	guint64 first_stamp; /* number of the first line with one; 0 = none yet */
+	guint64 banner; /* number of the last line with the kernel's version */
+	bool orderly; /* the kernel said that it goes down, or why */
 };
 
 struct oops *oops_new(void)
@@ -214,7 +214,8 @@ static struct finding *begin(struct oops *oops, const struct oops_row *row, cons
 }
 
 /* A line inside the report under way; closes it at its end. */
-static struct finding *follow(struct oops *oops, struct splat *splat, guint64 usec, const char *text)
+static struct finding *follow(struct oops *oops, struct splat *splat, guint64 usec,
+			      const char *text)
 {
 	struct finding *f = splat->finding;
 
@@ -226,7 +227,8 @@ static struct finding *follow(struct oops *oops, struct splat *splat, guint64 us
 	if (f)
 		f->last_line = oops->lines;
 	/* A trace that goes through a module. */
-	if (f && !splat->shown && !splat->same && splat->row->flags & OOPS_OF_MODULE && f->trace->len) {
+	if (f && !splat->shown && !splat->same && splat->row->flags & OOPS_OF_MODULE &&
+	    f->trace->len) {
 		const struct frame *last = f->trace->pdata[f->trace->len - 1];
 
 		if (last->module && last->reliable) {
@@ -381,7 +383,8 @@ struct finding *oops_feed_console(struct oops *oops, const char *bytes, gsize si
 
 	oops->lines++;
 	/* Most lines of a log go no further. */
-	if (!oops->open->len && (sure || !memchr(bytes, '[', size)) && !oops_rows_suspect(bytes, size))
+	if (!oops->open->len && (sure || !memchr(bytes, '[', size)) &&
+	    !oops_rows_suspect(bytes, size))
 		return NULL;
 	log_line_parse(line, bytes, size);
 	if (line->origin == LOG_KERNEL && !sure)
@@ -393,11 +396,13 @@ struct finding *oops_feed_console(struct oops *oops, const char *bytes, gsize si
 		const struct oops_row *row = oops_row_find(line->text, line->size);
 		const struct splat *open = find_open(oops, 0);
 
-		if (!(row && row->flags & OOPS_BY_USER) && !(open && open->row->flags & OOPS_BY_USER))
+		if (!(row && row->flags & OOPS_BY_USER) &&
+		    !(open && open->row->flags & OOPS_BY_USER))
 			return NULL;
 	}
 	do {
-		struct finding *finding = feed_line(oops, line->usec, line->caller, line->text, stamped);
+		struct finding *finding =
+			feed_line(oops, line->usec, line->caller, line->text, stamped);
 
 		if (!first)
 			first = finding;

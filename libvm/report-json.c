@@ -110,26 +110,18 @@ static void add_failures(JsonBuilder *b, const struct report *r)
 	json_builder_end_array(b);
 }
 
-static void add_known(JsonBuilder *b, const char *name, gint64 value, bool known)
-{
-	if (known)
-		json_add_int(b, name, value);
-	else
-		json_add_string(b, name, NULL);
-}
-
 /* Where in the kernel, and in its log. */
 static void add_place(JsonBuilder *b, const struct finding *f)
 {
 	json_add_string(b, "function", f->function);
 	json_add_string(b, "module", f->module);
 	json_add_string(b, "file", f->file);
-	add_known(b, "file_line", f->file_line, f->file);
+	json_add_known_int(b, "file_line", f->file_line, f->file);
 	json_add_string(b, "hash", f->hash);
-	add_known(b, "first_line", (gint64)f->first_line, f->first_line);
-	add_known(b, "last_line", (gint64)f->last_line, f->last_line);
-	add_known(b, "cpu", f->cpu, f->cpu >= 0);
-	add_known(b, "pid", f->pid, f->pid >= 0);
+	json_add_known_int(b, "first_line", (gint64)f->first_line, f->first_line);
+	json_add_known_int(b, "last_line", (gint64)f->last_line, f->last_line);
+	json_add_known_int(b, "cpu", f->cpu, f->cpu >= 0);
+	json_add_known_int(b, "pid", f->pid, f->pid >= 0);
 	json_add_string(b, "task", f->comm);
 	json_add_bool(b, "fatal", f->fatal);
 	explain_add_trace(b, f);

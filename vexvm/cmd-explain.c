@@ -32,7 +32,8 @@ static void print(const struct oops *oops, const GPtrArray *findings)
 		terminal_print("%s\n", safe);
 	}
 	if (!findings->len)
-		terminal_print("No fault of the kernel's in %" G_GUINT64_FORMAT " lines\n", oops_lines(oops));
+		terminal_print("No fault of the kernel's in %" G_GUINT64_FORMAT " line%s\n", oops_lines(oops),
+			       oops_lines(oops) == 1 ? "" : "s");
 	if (oops_dropped(oops))
 		terminal_print("%" G_GUINT64_FORMAT " more are not shown\n", oops_dropped(oops));
 }

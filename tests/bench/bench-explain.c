@@ -14,7 +14,7 @@
 
 struct score {
 	guint faults, seen, quiet, false_alarms;
-	guint whole, whole_agreed, agreed;	/* titles; whole = not cut or mixed up */
+	guint whole, whole_agreed, agreed; /* titles; whole = not cut or mixed up */
 };
 
 static bool verbose;
@@ -46,7 +46,8 @@ static bool split(const char *title, char **ret_class, char **ret_function)
 /* With no function to be had from a cut log the class alone is compared. */
 static bool agrees(const char *title, const char *wanted)
 {
-	g_autofree char *class = NULL, *function = NULL, *wanted_class = NULL, *wanted_function = NULL;
+	g_autofree char *class = NULL, *function = NULL, *wanted_class = NULL,
+			*wanted_function = NULL;
 
 	split(title, &class, &function);
 	if (!split(wanted, &wanted_class, &wanted_function))
@@ -65,7 +66,8 @@ static const char *title_of(char **head)
 	return "";
 }
 
-static void score_title(struct score *score, const char *name, const struct finding *f, char **head, bool cut)
+static void score_title(struct score *score, const char *name, const struct finding *f, char **head,
+			bool cut)
 {
 	bool ok = false;
 
@@ -76,7 +78,8 @@ static void score_title(struct score *score, const char *name, const struct find
 	score->whole += !cut;
 	score->whole_agreed += ok && !cut;
 	if (!ok && verbose)
-		g_print("title   %s: %s\n          %s%s\n", name, f->title, title_of(head), cut ? " (cut)" : "");
+		g_print("title   %s: %s\n          %s%s\n", name, f->title, title_of(head),
+			cut ? " (cut)" : "");
 }
 
 static void score_log(struct score *score, const char *name, const char *text, gsize size)
@@ -103,7 +106,8 @@ static void score_log(struct score *score, const char *name, const char *text, g
 	if (verbose && !fault && findings->len)
 		g_print("false   %s: %s\n", name, ((struct finding *)findings->pdata[0])->title);
 	if (fault && findings->len)
-		score_title(score, name, findings->pdata[0], head, strstr(head_text, "CORRUPTED: Y"));
+		score_title(score, name, findings->pdata[0], head,
+			    strstr(head_text, "CORRUPTED: Y"));
 }
 
 static double percent(guint part, guint whole)
@@ -126,10 +130,12 @@ static bool score_folder(const char *folder)
 		if (g_file_get_contents(path, &text, &size, NULL))
 			score_log(&s, name, text, size);
 	}
-	g_print("logs with a fault %u, seen %u (%.1f %%)\n", s.faults, s.seen, percent(s.seen, s.faults));
+	g_print("logs with a fault %u, seen %u (%.1f %%)\n", s.faults, s.seen,
+		percent(s.seen, s.faults));
 	g_print("logs without one %u, false alarms %u\n", s.quiet, s.false_alarms);
-	g_print("titles that agree %u of %u (%.1f %%); of whole reports %u of %u (%.1f %%)\n", s.agreed, s.seen,
-		percent(s.agreed, s.seen), s.whole_agreed, s.whole, percent(s.whole_agreed, s.whole));
+	g_print("titles that agree %u of %u (%.1f %%); of whole reports %u of %u (%.1f %%)\n",
+		s.agreed, s.seen, percent(s.agreed, s.seen), s.whole_agreed, s.whole,
+		percent(s.whole_agreed, s.whole));
 	return true;
 }
 
@@ -165,14 +171,16 @@ static void measure_speed(void)
 
 	feed(oops, log, size);
 	g_print("ordinary log of %.0f MB: %.0f MB/s, %u findings\n", (double)size / 1e6,
-		(double)size / (double)MAX(g_get_monotonic_time() - began, 1), oops_findings(oops)->len);
+		(double)size / (double)MAX(g_get_monotonic_time() - began, 1),
+		oops_findings(oops)->len);
 }
 
 int main(int argc, char **argv)
 {
 	verbose = argc > 1 && g_str_equal(argv[1], "-v");
 	if (argc > 1 + verbose && !score_folder(argv[1 + verbose]))
-		g_print("no folder %s: what the detectors see is not measured\n", argv[1 + verbose]);
+		g_print("no folder %s: what the detectors see is not measured\n",
+			argv[1 + verbose]);
 	measure_speed();
 	return 0;
 }

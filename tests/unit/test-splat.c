@@ -7,7 +7,7 @@
 #include "tests/lib/splats.h"
 
 #define SEED 20261125u
-#define FUZZ_ROUNDS 1500	/* of each sample, about a hundred thousand in all */
+#define FUZZ_ROUNDS 1500 /* of each sample, about a hundred thousand in all */
 
 typedef char *(*dress_fn)(guint i, const char *line);
 
@@ -29,7 +29,9 @@ static void expect(const struct oops *oops, const struct splat_sample *s)
 	const struct finding *f;
 
 	if (!s->class) {
-		g_assert_cmpstr(findings->len ? ((struct finding *)findings->pdata[0])->title : NULL, ==, NULL);
+		g_assert_cmpstr(findings->len ? ((struct finding *)findings->pdata[0])->title
+					      : NULL,
+				==, NULL);
 		return;
 	}
 	g_assert_cmpuint(findings->len, ==, 1);
@@ -112,8 +114,10 @@ static char *dress_prompt(guint i, const char *line)
 
 static void test_sample(gconstpointer data)
 {
-	static const dress_fn dresses[] = { NULL, dress_plain, dress_caller, dress_level, dress_syslog, dress_journal,
-					    dress_date, dress_decoded, dress_color, dress_prompt };
+	static const dress_fn dresses[] = { NULL,	 dress_plain,	dress_caller,
+					    dress_level, dress_syslog,	dress_journal,
+					    dress_date,	 dress_decoded, dress_color,
+					    dress_prompt };
 
 	for (guint i = 0; i < G_N_ELEMENTS(dresses); i++)
 		check_dressed(data, dresses[i]);
@@ -150,8 +154,10 @@ static void test_interleaved(void)
 	GPtrArray *findings;
 
 	for (guint i = 0; i < MAX(g_strv_length(of_a), g_strv_length(of_b)); i++) {
-		g_autofree char *one = i < g_strv_length(of_a) ? splat_stamp(1000000 + i, "T512", of_a[i]) : NULL;
-		g_autofree char *two = i < g_strv_length(of_b) ? splat_stamp(1000000 + i, "C1", of_b[i]) : NULL;
+		g_autofree char *one =
+			i < g_strv_length(of_a) ? splat_stamp(1000000 + i, "T512", of_a[i]) : NULL;
+		g_autofree char *two =
+			i < g_strv_length(of_b) ? splat_stamp(1000000 + i, "C1", of_b[i]) : NULL;
 
 		if (one)
 			oops_feed_console(oops, one, strlen(one));
@@ -189,17 +195,27 @@ static void feed_all(struct oops *oops, const char *const *lines)
 /* What user space writes to the console is not believed, but where there are no stamps at all. */
 static void test_user_space(void)
 {
-	static const char *const stamped[] = {
-		"[    1.000000] Linux version 6.1.0", "[    1.000001] Command line: x", "BUG: KASAN: slab-use-after-free in f+0x1/0x2",
-		"Kernel panic - not syncing: says a program", "[    1.000002] usb 1-1: new device", NULL };
-	static const char *const before[] = {
-		"Kernel panic - not syncing: says a boot loader", "[    1.000000] Linux version 6.1.0", "[    1.000001] x", NULL };
+	static const char *const stamped[] = { "[    1.000000] Linux version 6.1.0",
+					       "[    1.000001] Command line: x",
+					       "BUG: KASAN: slab-use-after-free in f+0x1/0x2",
+					       "Kernel panic - not syncing: says a program",
+					       "[    1.000002] usb 1-1: new device",
+					       NULL };
+	static const char *const before[] = { "Kernel panic - not syncing: says a boot loader",
+					      "[    1.000000] Linux version 6.1.0",
+					      "[    1.000001] x", NULL };
 	static const char *const journal[] = {
-		"Nov 25 10:00:00 host app[7]: BUG: KASAN: slab-use-after-free in f+0x1/0x2", NULL };
-	static const char *const tty[] = { "[    1.000000] [U] BUG: KASAN: slab-use-after-free in f+0x1/0x2", NULL };
-	static const char *const leak[] = {
-		"[    1.000000] a", "[    1.000001] b", "unreferenced object 0xffff888104a3c000 (size 64):", "  backtrace:",
-		"    [<000000001234abce>] make_it+0x2b/0x60 [m]", NULL };
+		"Nov 25 10:00:00 host app[7]: BUG: KASAN: slab-use-after-free in f+0x1/0x2", NULL
+	};
+	static const char *const tty[] = {
+		"[    1.000000] [U] BUG: KASAN: slab-use-after-free in f+0x1/0x2", NULL
+	};
+	static const char *const leak[] = { "[    1.000000] a",
+					    "[    1.000001] b",
+					    "unreferenced object 0xffff888104a3c000 (size 64):",
+					    "  backtrace:",
+					    "    [<000000001234abce>] make_it+0x2b/0x60 [m]",
+					    NULL };
 	static const char *const *const quiet[] = { stamped, before, journal, tty };
 	g_autoptr(oops_owner) leaks = oops_new();
 
@@ -210,13 +226,16 @@ static void test_user_space(void)
 		g_assert_cmpuint(oops_findings(oops)->len, ==, 0);
 	}
 	feed_all(leaks, leak);
-	g_assert_cmpstr(((struct finding *)oops_findings(leaks)->pdata[0])->title, ==, "memory leak in make_it");
+	g_assert_cmpstr(((struct finding *)oops_findings(leaks)->pdata[0])->title, ==,
+			"memory leak in make_it");
 }
 
 static guint boot(struct oops *oops, guint from)
 {
 	for (guint i = 0; i < 20; i++) {
-		g_autofree char *line = splat_stamp(i * 1000, NULL, i == from ? "Linux version 6.1.0 (gcc)" : "usb 1-1: new device");
+		g_autofree char *line = splat_stamp(i * 1000, NULL,
+						    i == from ? "Linux version 6.1.0 (gcc)"
+							      : "usb 1-1: new device");
 
 		oops_feed_console(oops, line, strlen(line));
 	}
@@ -233,7 +252,8 @@ static void test_reboot(void)
 	g_assert_cmpuint(boot(orderly, 0), ==, 0);
 	g_assert_cmpuint(boot(sudden, 1), ==, 0);
 	g_assert_cmpuint(boot(sudden, 0), ==, 1);
-	g_assert_cmpstr(((struct finding *)oops_findings(sudden)->pdata[0])->title, ==, "unexpected kernel reboot");
+	g_assert_cmpstr(((struct finding *)oops_findings(sudden)->pdata[0])->title, ==,
+			"unexpected kernel reboot");
 }
 
 /* Addresses, CPUs, pids and times do not tell two reports apart; the stack does. */
@@ -246,7 +266,8 @@ static void test_repeats(void)
 	GPtrArray *findings = oops_findings(oops);
 
 	for (guint i = 0; i < 4; i++) {
-		g_autofree char *text = g_strdup_printf(report, i, i, i, i, i == 2 ? "other" : "same");
+		g_autofree char *text =
+			g_strdup_printf(report, i, i, i, i, i == 2 ? "other" : "same");
 
 		feed_text(oops, text, dress_plain);
 	}
@@ -267,7 +288,8 @@ static void test_own_module(void)
 
 	oops_own_module(oops, "ext4");
 	feed_text(oops, unlisted, dress_plain);
-	g_assert_cmpstr(((struct finding *)oops_findings(oops)->pdata[0])->function, ==, "ext4_add_entry");
+	g_assert_cmpstr(((struct finding *)oops_findings(oops)->pdata[0])->function, ==,
+			"ext4_add_entry");
 }
 
 static void test_bounds(void)
@@ -327,11 +349,14 @@ static void test_output(void)
 
 	feed_text(oops, sample_called("kasan")->log, dress_plain);
 	text = explain_text(oops_findings(oops)->pdata[0]);
-	g_assert_true(g_regex_match_simple("^kasan: KASAN: slab-use-after-free Read in read_it\n  where  read_it\\+0x10/0x20 \\[m\\]\n"
-					   "  task   cat, pid 512\n  CPU    1\n  lines  2-", text, 0, 0));
+	g_assert_true(g_regex_match_simple(
+		"^kasan: KASAN: slab-use-after-free Read in read_it\n  where  read_it\\+0x10/0x20 \\[m\\]\n"
+		"  task   cat, pid 512\n  CPU    1\n  lines  2-",
+		text, 0, 0));
 	g_assert_nonnull(strstr(text, "\n    -->  read_it+0x10/0x20 [m]\n"));
 	root = explain_to_json(oops_findings(oops));
-	first = json_array_get_object_element(json_object_get_array_member(json_node_get_object(root), "findings"), 0);
+	first = json_array_get_object_element(
+		json_object_get_array_member(json_node_get_object(root), "findings"), 0);
 	g_assert_cmpstr(json_object_get_string_member(first, "class"), ==, "kasan");
 	g_assert_true(json_object_get_null_member(first, "file"));
 	g_assert_true(json_object_get_null_member(first, "test"));
@@ -365,10 +390,12 @@ static void mutate(GString *text, guint32 *state)
 			g_string_erase(text, (gssize)at, (gssize)MIN(length, text->len - at));
 			break;
 		case 2:
-			g_string_insert_len(text, (gssize)at, text->str, (gssize)MIN(length, text->len));
+			g_string_insert_len(text, (gssize)at, text->str,
+					    (gssize)MIN(length, text->len));
 			break;
 		default:
-			g_string_insert_len(text, (gssize)at, other, (gssize)MIN(length * 8, strlen(other)));
+			g_string_insert_len(text, (gssize)at, other,
+					    (gssize)MIN(length * 8, strlen(other)));
 		}
 	}
 }
