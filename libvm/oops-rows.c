@@ -7,6 +7,8 @@
 #define FOLLOWS OOPS_FOLLOWS
 #define CONTINUES OOPS_CONTINUES
 #define ANYWHERE OOPS_ANYWHERE
+/* A text begins within so many bytes, of which a finding keeps more. */
+#define ROW_REACH 256
 #define HANG LAB_ERROR_TIMEOUT
 
 /*
@@ -386,9 +388,10 @@ const struct oops_row *oops_row_find(const char *text, gsize size)
 	const struct oops_row *row = NULL;
 
 	keys_init();
+	size = MIN(size, ROW_REACH);
 	/* Since 6.11 it stands before the names of the exceptions. */
 	if (g_str_has_prefix(text, "Oops: "))
-		row = oops_row_find(text + strlen("Oops: "), size - strlen("Oops: "));
+		row = oops_row_find(text + strlen("Oops: "), MAX(size, strlen("Oops: ")) - strlen("Oops: "));
 	if (row)
 		return row;
 	for (gsize at = next_suspect(text, size, 0); at < size; at = next_suspect(text, size, at + 1))

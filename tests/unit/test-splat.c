@@ -305,6 +305,9 @@ static void test_bounds(void)
 	oops_feed_console(oops, "\0\0\0", 3);
 	long_line = g_strconcat("BUG: KASAN: use-after-free in ", frames, "+0x1/0x2", NULL);
 	oops_feed_console(oops, long_line, strlen(long_line));
+	g_free(long_line);
+	long_line = g_strdup_printf("%.*sBUG: KASAN: use-after-free in f+0x1/0x2", FINDING_LINE_MAX + 50, frames);
+	oops_feed_console(oops, long_line, strlen(long_line));
 	for (guint i = 0; i < 100000; i++)
 		oops_feed_console(oops, " f+0x1/0x2 [m]", 14);
 	oops_end(oops);
