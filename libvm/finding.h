@@ -9,7 +9,7 @@
 #include "lib/fault.h"
 
 #define FINDING_LINE_MAX 400	/* bytes of a line that are kept */
-#define FINDING_TRACE_MAX 64	/* frames */
+#define FINDING_TRACE_MAX 160	/* frames */
 #define FINDING_NAME_MAX 128	/* bytes of a function's or module's name */
 
 /* "func+0x12/0x34 [module]"; after a "?" the address only lay on the stack. */

@@ -153,7 +153,7 @@ static const char *const generic[] = {
 	"__netdev_alloc_skb*", "netdev_alloc_*", "__filemap_get_folio*", "filemap_alloc_*",
 	"pagecache_get_page", "grab_cache_page*", "find_or_create_page", "simple_copy_to_iter",
 	"_compound_head", "page_ref*", "wait_for_completion*", "__wait_for_common",
-	"do_wait_for_common", "create_object", "__create_object", "sk_prot_alloc", "sk_alloc",
+	"do_wait_for_common", "create_object", "__task_rq_lock", "task_rq_lock", "task_blocks_on_rt_mutex", "__create_object", "sk_prot_alloc", "sk_alloc",
 	"sock_kmalloc", "__read_once_word_nocheck",
 	/* rust/, library/core: panics */
 	"*rust_begin_unwind", "*core9panicking*", "rust_panic*",

@@ -110,7 +110,7 @@ static const struct oops_row rows[] = {
 	  "BUG: lock held at task exit time", KIND_LOCKDEP },
 	{ "lockdep", "WARNING: Nested lock was not taken",
 	  "WARNING: nested lock was not taken", KIND_LOCKDEP },
-	{ "lockdep", "BUG: Invalid wait context", "BUG: Invalid wait context", KIND_LOCKDEP },
+	{ "lockdep", "BUG: Invalid wait context", "WARNING: locking bug", KIND_LOCKDEP },
 	{ "lockdep", "INFO: trying to register non-static key",
 	  "INFO: trying to register non-static key", KIND_TRACE },
 	{ "lockdep", "WARNING: ",

@@ -221,7 +221,8 @@ static void take_heading(struct splat *s, const char *text)
 	const char *at = text + strspn(text, " \t");
 
 	/* The report's own registers and stack come after this. */
-	if (g_str_has_prefix(at, "CPU: ") && strstr(at, " Comm: "))
+	if (g_str_has_prefix(at, "CPU: ") && strstr(at, " Comm: ") &&
+	    !g_str_equal(s->row->class, "hung-task"))
 		s->aside = false;
 	if (is_aside(s, at)) {
 		s->aside = true;
@@ -314,10 +315,14 @@ static void take_frame(struct splat *s, struct frame *frame)
 		frame_free(frame);
 		return;
 	}
-	if (s->aside || trace->len >= FINDING_TRACE_MAX)
+	if (s->aside || (trace->len >= FINDING_TRACE_MAX && s->row->kind != KIND_STALL)) {
 		frame_free(frame);
-	else
-		g_ptr_array_add(trace, frame);
+		return;
+	}
+	/* Of a stack that has run over the middle says least, again and again. */
+	if (trace->len >= FINDING_TRACE_MAX)
+		g_ptr_array_remove_index(trace, FINDING_TRACE_MAX / 2);
+	g_ptr_array_add(trace, frame);
 }
 
 /* The line before the one that names where a lock is taken or released. */
@@ -361,9 +366,13 @@ static bool take_names(struct splat *s, const char *text)
 		}
 		return true;
 	}
-	if (!s->object && (strstr(text, "Allocated in ") || strstr(text, "Freed in ")) &&
-	    strstr(text, " age=")) {
-		s->object = frame_parse(text);
+	if (strstr(text, " age=") && (strstr(text, "Allocated in ") || strstr(text, "Freed in "))) {
+		/* Who used it after it was freed, or freed it twice, is known by who freed it. */
+		bool freed = strstr(s->finding->line, "Poison overwritten") ||
+			     strstr(s->finding->line, "already free");
+
+		if (!s->object && freed == (strstr(text, "Freed in ") != NULL))
+			s->object = frame_parse(text);
 		return true;
 	}
 	return false;
@@ -428,8 +437,9 @@ void splat_take(struct splat *s, const char *text, GHashTable *modules)
 		return;
 	if (announces_place(text) && s->row->kind == KIND_LOCKDEP && !s->named)
 		s->wants_place = true;
-	/* kernel/locking/spinlock_debug.c: the lock's own name, if it has one. */
-	if (g_str_has_prefix(text + strspn(text, " "), "lock: "))
+	/* kernel/locking/spinlock_debug.c: the lock's own name, if it has one; ARM: the caller. */
+	if (g_str_has_prefix(text + strspn(text, " "), "lock: ") || g_str_has_prefix(text, "lr : ") ||
+	    g_str_has_prefix(text, "LR is at "))
 		return;
 	frame = frame_parse(text);
 	if (frame)

@@ -9,6 +9,8 @@
 
 /* A report that has no end mark ends here. */
 #define REPORT_LINES 400
+/* The stack of one that has run over, or of all CPUs, is long. */
+#define STALL_LINES 1000
 #define REPORT_USEC (2 * G_USEC_PER_SEC)
 /* Reports of so many CPUs and tasks at once are told apart. */
 #define OPEN_MAX 8
@@ -236,7 +238,7 @@ static struct finding *follow(struct oops *oops, struct splat *splat, guint64 us
 			return show(oops, splat) ? f : NULL;
 		}
 	}
-	if (splat->lines > REPORT_LINES)
+	if (splat->lines > (splat->row->kind == KIND_STALL ? STALL_LINES : REPORT_LINES))
 		return close_splat(oops, splat);
 	return NULL;
 }
@@ -253,6 +255,9 @@ static bool begins_anew(const struct oops_row *row, const struct splat *open)
 		return row->kind == KIND_LEAK && open->finding->trace->len;
 	}
 	if (open->row->flags & OOPS_QUIET && !g_str_equal(row->class, "trace"))
+		return true;
+	/* One object after the other is found damaged. */
+	if (row->kind == KIND_SLAB && open->row->kind == KIND_SLAB)
 		return true;
 	return !(row->flags & OOPS_FOLLOWS);
 }

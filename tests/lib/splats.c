@@ -192,7 +192,7 @@ const struct splat_sample splat_samples[] = {
 	  "lockdep", "possible deadlock in again", "again", "m", "insmod", 412, -1 },
 	{ "wait-context", "[ BUG: Invalid wait context ]\n6.1.0 #1 Not tainted\n-----------------------------\ninsmod/412 is trying to lock:\n"
 	  "ffffffffc0 (x){....}-{3:3}, at: inner+0x1/0x20 [m]\n",
-	  "lockdep", "BUG: Invalid wait context in inner", "inner", "m", "insmod", 412, -1 },
+	  "lockdep", "WARNING: locking bug in inner", "inner", "m", "insmod", 412, -1 },
 	{ "spinlock", "BUG: spinlock bad magic on CPU#1, insmod/412\n lock: x+0x0/0xffffffff [m], .magic: 00000000, .owner: <none>/-1, .owner_cpu: 0\n" TASK
 	  TRACE(" do_raw_spin_lock+0x64/0xb0\n use_early+0x1/0x20 [m]\n"),
 	  "lockdep", "BUG: spinlock bad magic in use_early", "use_early", "m", "insmod", 412, 1 },
@@ -209,6 +209,14 @@ const struct splat_sample splat_samples[] = {
 	  "Allocated in make_it+0x2b/0x60 [m] age=3 cpu=1 pid=412\n __kmem_cache_alloc_node+0x13d/0x2e0\n make_it+0x2b/0x60 [m]\n"
 	  "Freed in vfree+0x1/0x2 age=4 cpu=1 pid=9\n",
 	  "slab", "BUG: Right Redzone overwritten in make_it", "make_it", "m", NULL, 0, -1 },
+	{ "slab-of-a-module-that-is-gone",
+	  "BUG kmalloc-64 (Tainted: G    B      OE     ): Right Redzone overwritten\n"
+	  "Allocated in 0xffffffffc079401b age=89 cpu=0 pid=345\nFreed in load_module+0x2078/0x21a0 age=8 cpu=1 pid=350\n",
+	  "slab", "BUG: Right Redzone overwritten", NULL, NULL, NULL, 0, -1 },
+	{ "slab-poison",
+	  "BUG kmalloc-64 (Tainted: G    B      OE     ): Poison overwritten\n"
+	  "Allocated in make_it+0x1/0x2 [m] age=89 cpu=0 pid=345\nFreed in lose_it+0x1/0x2 [m] age=8 cpu=1 pid=350\n",
+	  "slab", "BUG: Poison overwritten in lose_it", "lose_it", "m", NULL, 0, -1 },
 	{ "slab-leak",
 	  "kmem_cache_destroy m_inode: Slab cache still has objects when called from m_exit+0x15/0xd0 [m]\n"
 	  "WARNING: CPU: 1 PID: 412 at mm/slab_common.c:500 kmem_cache_destroy+0x139/0x140\n" TASK

@@ -278,6 +278,17 @@ static void test_repeats(void)
 	g_assert_cmpuint(((struct finding *)findings->pdata[1])->last_line, >=, 14);
 }
 
+/* SLUB tells of one damaged object after the other: that is one fault. */
+static void test_damaged(void)
+{
+	g_autoptr(oops_owner) oops = oops_new();
+
+	feed_text(oops, sample_called("slab")->log, dress_plain);
+	feed_text(oops, sample_called("slab")->log, dress_plain);
+	g_assert_cmpuint(oops_findings(oops)->len, ==, 1);
+	g_assert_cmpuint(((struct finding *)oops_findings(oops)->pdata[0])->count, ==, 2);
+}
+
 /* A module that is named counts before the kernel's own functions. */
 static void test_own_module(void)
 {
@@ -441,6 +452,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/splat/user-space", test_user_space);
 	g_test_add_func("/splat/reboot", test_reboot);
 	g_test_add_func("/splat/repeats", test_repeats);
+	g_test_add_func("/splat/damaged", test_damaged);
 	g_test_add_func("/splat/own-module", test_own_module);
 	g_test_add_func("/splat/bounds", test_bounds);
 	g_test_add_func("/splat/rows", test_rows);
