@@ -314,7 +314,7 @@ static const char *const subsystems[] = {
  * The texts' first four bytes, hashed: a bit for each says that a text may
  * begin here. So a line costs a multiplication and a load for each byte.
  */
-#define KEY_BITS 14
+#define KEY_BITS 17
 static guint8 keys[(1 << KEY_BITS) / 8];
 
 static inline guint key_of(const char *at)

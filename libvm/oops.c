@@ -279,6 +279,12 @@ static bool is_cut_here(const char *text)
 	return g_str_has_prefix(text, "------------[ cut here ]");
 }
 
+/* A line after it, in the same record, may have shown it to be a repeat. */
+static struct finding *still_there(const struct oops *oops, struct finding *f)
+{
+	return f && g_ptr_array_find(oops->findings, f, NULL) ? f : NULL;
+}
+
 /* A line that says all, which another report need not end for. */
 static bool is_remark(const struct oops_row *row)
 {
@@ -306,7 +312,7 @@ static struct finding *take_row(struct oops *oops, const struct oops_row *row, s
 		struct finding *f = begin(oops, row, text, usec, caller, stamped);
 
 		close_splat(oops, oops->open->pdata[oops->open->len - 1]);
-		return f && g_ptr_array_find(oops->findings, f, NULL) ? f : NULL;
+		return still_there(oops, f);
 	}
 	if (open && open->caller == caller)
 		close_splat(oops, open);
@@ -354,7 +360,7 @@ struct finding *oops_feed(struct oops *oops, guint64 usec, const char *text)
 		if (!first)
 			first = finding;
 	}
-	return first;
+	return still_there(oops, first);
 }
 
 /* The log has stamps after all: what had none was no word of the kernel's. */
@@ -412,7 +418,7 @@ struct finding *oops_feed_console(struct oops *oops, const char *bytes, gsize si
 		if (!first)
 			first = finding;
 	} while (log_line_next(line));
-	return first;
+	return still_there(oops, first);
 }
 
 const char *oops_console_text(const char *line, guint64 *ret_usec)

@@ -289,6 +289,25 @@ static void test_damaged(void)
 	g_assert_cmpuint(((struct finding *)oops_findings(oops)->pdata[0])->count, ==, 2);
 }
 
+/* Two of the same in one record: what is handed out is there. */
+static void test_record_of_two(void)
+{
+	static const char line[] = "BUG: KASAN: double-free in f+0x1/0x2 at 1\\x0aBUG: KASAN: double-free in f+0x1/0x2 bt 2"
+				   "\\x0aBUG: KASAN: double-free in f+0x1/0x2 ct 3";
+	g_autoptr(oops_owner) oops = oops_new();
+	struct finding *finding;
+
+	for (guint i = 0; i < 3; i++) {
+		finding = oops_feed(oops, 1, line);
+		g_assert_true(!finding || g_ptr_array_find(oops_findings(oops), finding, NULL));
+		if (finding)
+			finding->seq = 7;
+	}
+	oops_end(oops);
+	g_assert_cmpuint(oops_findings(oops)->len, ==, 1);
+	g_assert_cmpuint(((struct finding *)oops_findings(oops)->pdata[0])->count, ==, 9);
+}
+
 /* A module that is named counts before the kernel's own functions. */
 static void test_own_module(void)
 {
@@ -414,6 +433,19 @@ static void mutate(GString *text, guint32 *state)
 	}
 }
 
+/* What is handed out is written to, as the log's keeper does. */
+static void feed_either(struct oops *oops, const char *bytes, gsize size, bool record)
+{
+	g_autofree char *text = g_strndup(bytes, size), *joined = NULL;
+	struct finding *finding;
+
+	/* A record of two lines. */
+	joined = g_strdup_printf("%s\\x0a%s", text, text);
+	finding = record ? oops_feed(oops, 0, joined) : oops_feed_console(oops, bytes, size);
+	if (finding)
+		finding->seq++;
+}
+
 static void test_fuzz(void)
 {
 	guint32 state = SEED;
@@ -428,7 +460,7 @@ static void test_fuzz(void)
 				const char *end = memchr(text->str + at, '\n', text->len - at);
 				gsize n = end ? (gsize)(end - text->str) - at + 1 : text->len - at;
 
-				oops_feed_console(oops, text->str + at, n);
+				feed_either(oops, text->str + at, n, i % 2);
 				at += n;
 			}
 			oops_end(oops);
@@ -453,6 +485,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/splat/reboot", test_reboot);
 	g_test_add_func("/splat/repeats", test_repeats);
 	g_test_add_func("/splat/damaged", test_damaged);
+	g_test_add_func("/splat/record-of-two", test_record_of_two);
 	g_test_add_func("/splat/own-module", test_own_module);
 	g_test_add_func("/splat/bounds", test_bounds);
 	g_test_add_func("/splat/rows", test_rows);
