@@ -6,6 +6,7 @@
 #   make unit cli vm     one kind of test (SUITE=test-NAME for one program)
 #   make check           layer rule, headers compile alone, banned calls, shellcheck
 #   make bench           measures and prints a table
+#   make bench-explain   what the detectors see in the console logs in CORPUS=DIR, and how fast
 #   make install         to PREFIX (/usr/local), DESTDIR is honoured
 #   make deps            installs the packages that building and running need
 #   make clean
@@ -99,6 +100,7 @@ $(B)/obj/libvm/guest.o $(B)/obj/libvm/plan.o $(B)/obj/tests/unit/test-agent.o \
 # Embedded in the program.
 $(B)/obj/libvm/seed.o: agent/vexvm-agent.service agent/99-vexvm-agent.rules
 $(B)/obj/libvm/ffi-toolchain.o: libvm/toolchain.sh
+$(B)/obj/libvm/benign.o: libvm/benign.list
 $(B)/obj/libvm/stage-load.o $(B)/obj/libvm/stage-deliver.o: libvm/modules.sh libvm/load.sh
 
 $(B)/tests/%: $(B)/obj/tests/%.o $(B)/tests/lib.a $(B)/libvm.a $(B)/lib.a
@@ -150,9 +152,13 @@ $(B)/alone/%.ok: %
 	@mkdir -p $(@D)
 	$(Q)printf '#include "%s"\n' $< | $(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS)) -fsyntax-only -x c - && touch $@
 
-.PHONY: bench deps install clean
+.PHONY: bench bench-explain deps install clean
 bench: programs $(B)/tests/bench/bench-lab
 	$(Q)$(B)/tests/bench/bench-lab
+# Console logs with the titles that are expected of them.
+CORPUS ?= ../shared/corpus/console
+bench-explain: $(B)/tests/bench/bench-explain
+	$(Q)$(B)/tests/bench/bench-explain $(if $(V),-v) $(CORPUS)
 deps:
 	scripts/install-deps
 install: programs

@@ -18,6 +18,14 @@ void json_add_int(JsonBuilder *b, const char *name, gint64 value)
 	json_builder_add_int_value(b, value);
 }
 
+void json_add_known_int(JsonBuilder *b, const char *name, gint64 value, bool known)
+{
+	if (known)
+		json_add_int(b, name, value);
+	else
+		json_add_string(b, name, NULL);
+}
+
 void json_add_double(JsonBuilder *b, const char *name, double value)
 {
 	json_builder_set_member_name(b, name);

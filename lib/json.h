@@ -9,6 +9,8 @@
 /* NULL gives null; what is not UTF-8 in @value is replaced by U+FFFD, as JSON cannot hold it. */
 void json_add_string(JsonBuilder *b, const char *name, const char *value);
 void json_add_int(JsonBuilder *b, const char *name, gint64 value);
+/* null unless @known. */
+void json_add_known_int(JsonBuilder *b, const char *name, gint64 value, bool known);
 void json_add_double(JsonBuilder *b, const char *name, double value);
 void json_add_bool(JsonBuilder *b, const char *name, bool value);
 

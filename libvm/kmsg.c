@@ -59,6 +59,16 @@ void kmsg_set_stage(struct kmsg *k, const char *stage, const char *test)
 	k->test = new_test;
 }
 
+void kmsg_own_module(struct kmsg *k, const char *name)
+{
+	oops_own_module(k->oops, name);
+}
+
+void kmsg_end(struct kmsg *k)
+{
+	oops_end(k->oops);
+}
+
 GPtrArray *kmsg_findings(const struct kmsg *k)
 {
 	return oops_findings(k->oops);

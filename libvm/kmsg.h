@@ -44,6 +44,12 @@ bool kmsg_has(const struct kmsg *kmsg, guint64 mark, const char *text);
  */
 char *kmsg_reason(const struct kmsg *kmsg, guint64 mark, const char *name);
 
+/* The module @name is under test: its functions are to blame before the kernel's own. */
+void kmsg_own_module(struct kmsg *kmsg, const char *name);
+
+/* No record will follow: what a report under way has is all that it gets. */
+void kmsg_end(struct kmsg *kmsg);
+
 /* Elements are struct finding. */
 GPtrArray *kmsg_findings(const struct kmsg *kmsg);
 

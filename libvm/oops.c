@@ -3,149 +3,43 @@
 
 #include <string.h>
 
+#include "libvm/benign.h"
+#include "libvm/log-line.h"
+#include "libvm/oops-splat.h"
+
 /* A report that has no end mark ends here. */
-#define REPORT_LINES 200
+#define REPORT_LINES 400
+/* The stack of one that has run over, or of all CPUs, is long. */
+#define STALL_LINES 1000
 #define REPORT_USEC (2 * G_USEC_PER_SEC)
-
-enum place { BEGINS, CONTAINS };
-
-/*
- * First lines of reports, from the sources named. FOLLOWS: the line also
- * occurs inside a report that began with another row's, and then belongs to
- * it. FATAL: the guest's kernel is not to be used any more.
- */
-enum { FOLLOWS = 1, FATAL = 2 };
-static const struct row {
-	const char *class;
-	enum place place;
-	const char *text;
-	guint flags;
-	enum lab_error code;	/* 0 = LAB_ERROR_KERNEL */
-} rows[] = {
-	/* kernel/panic.c */
-	{ "panic", BEGINS, "Kernel panic - not syncing", FATAL },
-	/* mm/kasan, mm/kfence, kernel/kcsan, mm/kmsan: report.c; lib/ubsan.c */
-	{ "kasan", BEGINS, "BUG: KASAN: " },
-	{ "kfence", BEGINS, "BUG: KFENCE: " },
-	{ "kcsan", BEGINS, "BUG: KCSAN: " },
-	{ "kmsan", BEGINS, "BUG: KMSAN: " },
-	{ "ubsan", BEGINS, "UBSAN: " },
-	/* kernel/watchdog.c, kernel/watchdog_hld.c, kernel/workqueue.c */
-	{ "lockup", CONTAINS, "BUG: soft lockup - CPU#", FATAL, LAB_ERROR_TIMEOUT },
-	{ "lockup", CONTAINS, "Watchdog detected hard LOCKUP", FATAL, LAB_ERROR_TIMEOUT },
-	{ "lockup", BEGINS, "BUG: workqueue lockup", FATAL, LAB_ERROR_TIMEOUT },
-	/* kernel/rcu/tree_stall.h */
-	{ "rcu-stall", CONTAINS, "self-detected stall on CPU", FATAL, LAB_ERROR_TIMEOUT },
-	{ "rcu-stall", CONTAINS, "detected stalls on CPUs/tasks", FATAL, LAB_ERROR_TIMEOUT },
-	{ "rcu-stall", CONTAINS, "detected expedited stalls", FATAL, LAB_ERROR_TIMEOUT },
-	/* kernel/hung_task.c */
-	{ "hung-task", CONTAINS, " blocked for more than ", FATAL, LAB_ERROR_TIMEOUT },
-	/* kernel/sched/core.c */
-	{ "atomic", BEGINS, "BUG: sleeping function called from invalid context" },
-	{ "atomic", BEGINS, "BUG: scheduling while atomic" },
-	/* kernel/locking/lockdep.c, kernel/locking/spinlock_debug.c */
-	{ "lockdep", BEGINS, "WARNING: possible " },
-	{ "lockdep", BEGINS, "WARNING: inconsistent lock state" },
-	{ "lockdep", BEGINS, "WARNING: bad unlock balance" },
-	{ "lockdep", BEGINS, "WARNING: held lock freed" },
-	{ "lockdep", BEGINS, "WARNING: lock held when returning to user space" },
-	{ "lockdep", BEGINS, "WARNING: suspicious RCU usage" },
-	{ "lockdep", BEGINS, "WARNING: Nested lock was not taken" },
-	{ "lockdep", BEGINS, "INFO: trying to register non-static key" },
-	{ "lockdep", BEGINS, "BUG: spinlock " },
-	{ "lockdep", BEGINS, "BUG: rwlock " },
-	/* arch/x86/mm/fault.c, arch/x86/kernel/traps.c, dumpstack.c */
-	{ "oops", BEGINS, "BUG: unable to handle ", FATAL },
-	{ "oops", BEGINS, "BUG: kernel NULL pointer dereference", FATAL },
-	{ "oops", BEGINS, "general protection fault", FOLLOWS | FATAL },
-	{ "oops", BEGINS, "stack segment: ", FOLLOWS | FATAL },
-	{ "oops", BEGINS, "divide error: ", FOLLOWS | FATAL },
-	{ "oops", BEGINS, "invalid opcode: ", FOLLOWS | FATAL },
-	{ "oops", BEGINS, "PANIC: double fault", FATAL },
-	{ "oops", BEGINS, "double fault: ", FOLLOWS | FATAL },
-	{ "oops", BEGINS, "Oops: ", FOLLOWS | FATAL },
-	{ "bug", BEGINS, "kernel BUG at ", FATAL },
-	/* lib/list_debug.c, lib/refcount.c; a WARNING or a BUG comes with them */
-	{ "list", BEGINS, "list_add corruption", FOLLOWS },
-	{ "list", BEGINS, "list_add double add", FOLLOWS },
-	{ "list", BEGINS, "list_del corruption", FOLLOWS },
-	{ "refcount", BEGINS, "refcount_t: ", FOLLOWS },
-	/* mm/slab_common.c: a cache that is destroyed with objects in it */
-	{ "slab-leak", BEGINS, "kmem_cache_destroy ", FOLLOWS, LAB_ERROR_LEAK },
-	{ "slab-leak", CONTAINS, ": Objects remaining in ", FOLLOWS, LAB_ERROR_LEAK },
-	/* mm/slub.c: "BUG NAME (Tainted: …): Redzone overwritten" */
-	{ "slab", BEGINS, "BUG kmalloc" },
-	{ "slab", CONTAINS, "): Redzone overwritten" },
-	{ "slab", CONTAINS, "): Poison overwritten" },
-	{ "slab", CONTAINS, "): Object already free" },
-	{ "slab", CONTAINS, "): Freechain corrupt" },
-	{ "slab", CONTAINS, "): Wrong object count" },
-	/* fs/super.c; fs/dcache.c says "BUG: Dentry … still in use" */
-	{ "busy-inodes", BEGINS, "VFS: Busy inodes after unmount of " },
-	/* fs/sysfs/dir.c, lib/kobject.c */
-	{ "kobject", BEGINS, "sysfs: cannot create duplicate filename " },
-	{ "kobject", BEGINS, "kobject_add_internal failed for " },
-	/* kernel/module/main.c */
-	{ "init-result", CONTAINS, "'->init suspiciously returned ", 0, LAB_ERROR_LOAD },
-	/* Whatever else begins like one. */
-	{ "bug", BEGINS, "BUG: ", FOLLOWS },
-	{ "warning", BEGINS, "WARNING: ", FOLLOWS },
-};
-
-static const char *const report_ends[] = {
-	"---[ end trace ",
-	"---[ end Kernel panic",
-};
+/* Reports of so many CPUs and tasks at once are told apart. */
+#define OPEN_MAX 8
+/* From so many stamped lines on, those without are programs'. */
+#define STAMPS_SURE 2
+/* A kernel says so many lines at most before it tells its version. */
+#define LINES_BEFORE_BANNER 10
 
 struct oops {
 	GPtrArray *findings;
-	struct finding *open;	/* the report under way, or NULL */
-	guint lines;		/* of it so far */
-	guint64 usec;		/* of its last line */
+	GPtrArray *open; /* struct splat, the newest last */
+	GHashTable *modules; /* names of those that are not the kernel's own */
+	GHashTable *unstamped; /* findings whose first line had no stamp */
+	struct log_line line; /* the one at hand */
+	guint64 lines, dropped;
+	guint stamps; /* lines with a stamp, up to STAMPS_SURE */
+	guint64 first_stamp; /* number of the first line with one; 0 = none yet */
+	guint64 banner; /* number of the last line with the kernel's version */
+	bool orderly; /* the kernel said that it goes down, or why */
 };
-
-/*
- * One line for people. "WARNING: CPU: 0 PID: 7 at FILE:LINE func+0x1/0x2 [mod]"
- * (kernel/panic.c) has two numbers that tell nothing.
- */
-static char *title_of(const char *line)
-{
-	g_autoptr(GRegex) regex = g_regex_new(
-		"^WARNING: CPU: \\d+ PID: \\d+ at (\\S+:\\d+) ([^\\s+]+)\\+\\S+(.*)$", G_REGEX_RAW, 0, NULL);
-	char *title = g_regex_replace(regex, line, -1, 0, "WARNING at \\1 in \\2\\3", 0, NULL);
-
-	return title ? title : g_strdup(line);
-}
-
-struct finding *finding_new(const char *class, enum lab_error code, const char *line)
-{
-	struct finding *f = g_new0(struct finding, 1);
-
-	f->class = g_strdup(class);
-	f->code = code;
-	f->line = g_strndup(line, OOPS_LINE_MAX);
-	f->count = 1;
-	f->title = title_of(f->line);
-	return f;
-}
-
-void finding_free(struct finding *f)
-{
-	if (!f)
-		return;
-	g_free(f->class);
-	g_free(f->title);
-	g_free(f->line);
-	g_free(f->stage);
-	g_free(f->test);
-	g_free(f);
-}
 
 struct oops *oops_new(void)
 {
 	struct oops *oops = g_new0(struct oops, 1);
 
 	oops->findings = g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);
+	oops->open = g_ptr_array_new_with_free_func((GDestroyNotify)splat_free);
+	oops->modules = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	oops->unstamped = g_hash_table_new(NULL, NULL);
 	return oops;
 }
 
@@ -153,103 +47,305 @@ void oops_free(struct oops *oops)
 {
 	if (!oops)
 		return;
+	g_ptr_array_unref(oops->open);
 	g_ptr_array_unref(oops->findings);
+	g_hash_table_unref(oops->modules);
+	g_hash_table_unref(oops->unstamped);
 	g_free(oops);
+}
+
+void oops_own_module(struct oops *oops, const char *name)
+{
+	g_hash_table_add(oops->modules, g_strdup(name));
 }
 
 GPtrArray *oops_findings(const struct oops *oops)
 {
+	for (guint i = 0; i < oops->open->len; i++) {
+		struct splat *splat = oops->open->pdata[i];
+
+		if (splat->shown)
+			splat_settle(splat, oops->modules);
+	}
 	return oops->findings;
 }
 
-static const struct row *row_find(const char *text)
+guint64 oops_lines(const struct oops *oops)
 {
-	for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
-		if (rows[i].place == BEGINS ? g_str_has_prefix(text, rows[i].text) :
-					      strstr(text, rows[i].text) != NULL)
-			return &rows[i];
-	return NULL;
+	return oops->lines;
 }
 
-/* "RIP: 0010:func+0x12/0x34 [module]" names the place of the fault. */
-static void take_place(struct finding *f, const char *text)
+guint64 oops_dropped(const struct oops *oops)
 {
-	g_autofree char *place = NULL, *title = NULL;
-	const char *at;
-	gsize length;
-
-	if (!g_str_has_prefix(text, "RIP: 0010:") || strstr(f->title, " in "))
-		return;
-	at = text + strlen("RIP: 0010:");
-	length = strcspn(at, "+ ");
-	if (at[length] != '+' || length > 128)
-		return;
-	place = g_strndup(at, length);
-	at = strchr(at, '[');
-	title = f->title;
-	f->title = g_strdup_printf("%s in %s%s%.64s", title, place, at ? " " : "", at ? at : "");
+	return oops->dropped;
 }
 
-/* A line inside the report under way; closes it at its end. */
-static void follow(struct oops *oops, guint64 usec, const char *text)
+/* Returns false when there are too many. */
+static bool show(struct oops *oops, struct splat *splat)
 {
-	for (guint i = 0; i < G_N_ELEMENTS(report_ends); i++)
-		if (g_str_has_prefix(text, report_ends[i]))
-			oops->open = NULL;
-	if (!oops->open)
-		return;
-	take_place(oops->open, text);
-	oops->usec = usec;
-	if (++oops->lines > REPORT_LINES)
-		oops->open = NULL;
+	if (oops->findings->len >= OOPS_FINDINGS_MAX) {
+		oops->dropped++;
+		return false;
+	}
+	splat->shown = true;
+	g_ptr_array_add(oops->findings, splat->finding);
+	if (splat->unstamped)
+		g_hash_table_add(oops->unstamped, splat->finding);
+	return true;
 }
 
-/* The same line once more, as from a reload: no finding of its own. */
-static struct finding *find_same(const struct oops *oops, const char *line)
+static struct finding *find_hash(const struct oops *oops, const struct finding *but)
 {
 	for (guint i = 0; i < oops->findings->len; i++) {
 		struct finding *f = oops->findings->pdata[i];
 
-		if (strncmp(f->line, line, OOPS_LINE_MAX) == 0)
+		if (f != but && g_str_equal(f->hash, but->hash))
 			return f;
 	}
 	return NULL;
 }
 
-static struct finding *begin(struct oops *oops, guint64 usec, const struct row *row,
-			     const char *line)
+/*
+ * The report is whole now: is it a repeat? It was taken for one, or not, by
+ * its first line. Returns a finding that has only now turned out to be new.
+ */
+static struct finding *resolve(struct oops *oops, struct splat *splat)
 {
-	struct finding *same = find_same(oops, line);
+	struct finding *f = splat->finding, *same;
 
-	oops->usec = usec;
-	oops->lines = 0;
-	if (same) {
-		same->count++;
-		oops->open = same;
+	if (!f || (!splat->shown && !splat->same))
+		return NULL;
+	splat_settle(splat, oops->modules);
+	same = find_hash(oops, f);
+	if (splat->same) {
+		if (same == splat->same)
+			return NULL;
+		/* @same may have been handed on; its memory is only touched when it is still here. */
+		if (g_ptr_array_find(oops->findings, splat->same, NULL))
+			splat->same->count--;
+		if (same)
+			same->count++;
+		else if (show(oops, splat))
+			return f;
 		return NULL;
 	}
-	if (oops->findings->len >= OOPS_FINDINGS_MAX)
-		return NULL;
-	oops->open = finding_new(row->class, row->code ? row->code : LAB_ERROR_KERNEL, line);
-	oops->open->usec = usec;
-	oops->open->fatal = row->flags & FATAL;
-	g_ptr_array_add(oops->findings, oops->open);
-	return oops->open;
-}
-
-static struct finding *feed_line(struct oops *oops, guint64 usec, const char *line)
-{
-	const struct row *row = row_find(line);
-
-	if (oops->open && usec > oops->usec + REPORT_USEC)
-		oops->open = NULL;
-	if (row && (!oops->open || !(row->flags & FOLLOWS)))
-		return begin(oops, usec, row, line);
-	if (oops->open) {
-		oops->open->fatal |= row && (row->flags & FATAL);
-		follow(oops, usec, line);
+	if (same && g_ptr_array_find(oops->findings, f, NULL)) {
+		same->count++;
+		g_hash_table_remove(oops->unstamped, f);
+		g_ptr_array_remove(oops->findings, f);
 	}
 	return NULL;
+}
+
+static struct finding *close_splat(struct oops *oops, struct splat *splat)
+{
+	struct finding *f = resolve(oops, splat);
+
+	g_ptr_array_remove(oops->open, splat);
+	return f;
+}
+
+void oops_end(struct oops *oops)
+{
+	while (oops->open->len)
+		close_splat(oops, oops->open->pdata[0]);
+}
+
+/* The report that a line of @caller belongs to; NULL = none. */
+static struct splat *find_open(const struct oops *oops, guint64 caller)
+{
+	struct splat *stall = NULL;
+
+	for (guint i = oops->open->len; i-- > 0;) {
+		struct splat *splat = oops->open->pdata[i];
+
+		if (!caller || !splat->caller || splat->caller == caller)
+			return splat;
+		/* Other CPUs print their stacks for it. */
+		if (splat->row->kind == KIND_STALL)
+			stall = splat;
+	}
+	return stall;
+}
+
+/* Whether the first lines differ in numbers only. */
+static struct finding *find_same_line(const struct oops *oops, const char *line)
+{
+	g_autofree char *masked = splat_mask(line);
+
+	for (guint i = 0; i < oops->findings->len; i++) {
+		struct finding *f = oops->findings->pdata[i];
+		g_autofree char *other = splat_mask(f->line);
+
+		if (g_str_equal(masked, other))
+			return f;
+	}
+	return NULL;
+}
+
+static struct finding *begin(struct oops *oops, const struct oops_row *row, const char *text,
+			     guint64 usec, guint64 caller, bool stamped)
+{
+	struct splat *splat = splat_new(row, text);
+	struct finding *f = splat->finding;
+	const struct oops_row *known = splat_is_checked(row) ? splat_warning_row(text) : NULL;
+
+	if (oops->open->len >= OPEN_MAX)
+		close_splat(oops, oops->open->pdata[0]);
+	splat->caller = caller;
+	splat->usec = usec;
+	splat->unstamped = !stamped && !(row->flags & OOPS_BY_USER);
+	g_ptr_array_add(oops->open, splat);
+	if (!f)
+		return NULL;
+	if (known) {
+		g_free(f->class);
+		f->class = g_strdup(known->class);
+	}
+	f->usec = usec;
+	f->first_line = f->last_line = oops->lines;
+	if (row->flags & OOPS_OF_MODULE)
+		return NULL;
+	splat_settle(splat, oops->modules);
+	splat->same = find_same_line(oops, text);
+	if (splat->same) {
+		splat->same->count++;
+		return NULL;
+	}
+	return show(oops, splat) ? f : NULL;
+}
+
+/* A line inside the report under way; closes it at its end. */
+static struct finding *follow(struct oops *oops, struct splat *splat, guint64 usec,
+			      const char *text)
+{
+	struct finding *f = splat->finding;
+
+	if (splat_is_end(splat, text))
+		return close_splat(oops, splat);
+	splat->usec = usec;
+	splat->lines++;
+	splat_take(splat, text, oops->modules);
+	if (f)
+		f->last_line = oops->lines;
+	/* A trace that goes through a module. */
+	if (f && !splat->shown && !splat->same && splat->row->flags & OOPS_OF_MODULE &&
+	    f->trace->len) {
+		const struct frame *last = f->trace->pdata[f->trace->len - 1];
+
+		if (last->module && last->reliable) {
+			splat_settle(splat, oops->modules);
+			return show(oops, splat) ? f : NULL;
+		}
+	}
+	if (splat->lines > (splat->row->kind == KIND_STALL ? STALL_LINES : REPORT_LINES))
+		return close_splat(oops, splat);
+	return NULL;
+}
+
+/* Whether @row's line, in the report @open, begins another one. */
+static bool begins_anew(const struct oops_row *row, const struct splat *open)
+{
+	if (!open)
+		return true;
+	if (row->flags & OOPS_CONTINUES) {
+		if (!g_str_equal(open->row->class, row->class))
+			return true;
+		/* Each object that has leaked has its own stack. */
+		return row->kind == KIND_LEAK && open->finding->trace->len;
+	}
+	if (open->row->flags & OOPS_QUIET && !g_str_equal(row->class, "trace"))
+		return true;
+	/* One object after the other is found damaged. */
+	if (row->kind == KIND_SLAB && open->row->kind == KIND_SLAB)
+		return true;
+	return !(row->flags & OOPS_FOLLOWS);
+}
+
+/* A second kernel's first line, with nothing before it that explains why. */
+static bool is_unexpected_boot(struct oops *oops)
+{
+	bool again = (oops->banner && oops->lines > oops->banner + LINES_BEFORE_BANNER) ||
+		     (oops->first_stamp && oops->lines > oops->first_stamp + LINES_BEFORE_BANNER);
+	bool unexpected = again && !oops->orderly;
+
+	oops->banner = oops->lines;
+	oops->orderly = false;
+	return unexpected;
+}
+
+static bool is_cut_here(const char *text)
+{
+	return g_str_has_prefix(text, "------------[ cut here ]");
+}
+
+/* A line after it, in the same record, may have shown it to be a repeat. */
+static struct finding *still_there(const struct oops *oops, struct finding *f)
+{
+	return f && g_ptr_array_find(oops->findings, f, NULL) ? f : NULL;
+}
+
+/* A line that says all, which another report need not end for. */
+static bool is_remark(const struct oops_row *row)
+{
+	return (row->kind == KIND_PLAIN || row->kind == KIND_MASKED) &&
+	       !(row->flags & (OOPS_FATAL | OOPS_QUIET));
+}
+
+static struct finding *take_row(struct oops *oops, const struct oops_row *row, struct splat *open,
+				guint64 usec, guint64 caller, const char *text, bool stamped)
+{
+	if (g_str_equal(row->class, "module")) {
+		g_autofree char *name = g_strndup(text, MIN(strcspn(text, ":"), FINDING_NAME_MAX));
+
+		oops_own_module(oops, name);
+		return NULL;
+	}
+	if (g_str_equal(row->class, "reboot") && row->flags & OOPS_QUIET) {
+		oops->orderly = true;
+		return NULL;
+	}
+	if (g_str_equal(row->class, "reboot") && !is_unexpected_boot(oops))
+		return NULL;
+	oops->orderly |= (row->flags & OOPS_FATAL) != 0;
+	if (is_remark(row) && open) {
+		struct finding *f = begin(oops, row, text, usec, caller, stamped);
+
+		close_splat(oops, oops->open->pdata[oops->open->len - 1]);
+		return still_there(oops, f);
+	}
+	if (open && open->caller == caller)
+		close_splat(oops, open);
+	return begin(oops, row, text, usec, caller, stamped);
+}
+
+static void close_old(struct oops *oops, guint64 usec)
+{
+	for (guint i = oops->open->len; i-- > 0;) {
+		struct splat *splat = oops->open->pdata[i];
+
+		if (usec > splat->usec + REPORT_USEC && usec && splat->usec)
+			close_splat(oops, splat);
+	}
+}
+
+static struct finding *feed_line(struct oops *oops, guint64 usec, guint64 caller, const char *text,
+				 bool stamped)
+{
+	const struct oops_row *row = oops_row_find(text, strlen(text));
+	struct splat *open;
+
+	close_old(oops, usec);
+	open = find_open(oops, caller);
+	if (row && begins_anew(row, open) && !benign_has(text))
+		return take_row(oops, row, open, usec, caller, text, stamped);
+	if (!open)
+		return NULL;
+	if (is_cut_here(text) && open->lines > 2)
+		return close_splat(oops, open);
+	if (row && open->finding)
+		open->finding->fatal |= (row->flags & OOPS_FATAL) != 0;
+	return follow(oops, open, usec, text);
 }
 
 struct finding *oops_feed(struct oops *oops, guint64 usec, const char *text)
@@ -257,51 +353,79 @@ struct finding *oops_feed(struct oops *oops, guint64 usec, const char *text)
 	g_auto(GStrv) lines = g_strsplit(text, "\\x0a", -1);
 	struct finding *first = NULL;
 
+	oops->lines++;
 	for (guint i = 0; lines[i]; i++) {
-		struct finding *finding = feed_line(oops, usec, lines[i]);
+		struct finding *finding = feed_line(oops, usec, 0, lines[i], true);
 
 		if (!first)
 			first = finding;
 	}
-	return first;
+	return still_there(oops, first);
 }
 
-/*
- * Takes "[   12.345678] " and, with CONFIG_PRINTK_CALLER, "[   T12] " off the
- * head of @at; NULL when it does not begin so.
- */
-static const char *skip_stamp(const char *at, guint64 *ret_usec)
+/* The log has stamps after all: what had none was no word of the kernel's. */
+static void drop_unstamped(struct oops *oops)
 {
-	guint64 seconds, fraction;
-	char *end;
+	for (guint i = oops->open->len; i-- > 0;) {
+		struct splat *splat = oops->open->pdata[i];
 
-	at += 1 + strspn(at + 1, " ");
-	seconds = g_ascii_strtoull(at, &end, 10);
-	if (end == at || *end != '.')
-		return NULL;
-	at = end + 1;
-	fraction = g_ascii_strtoull(at, &end, 10);
-	if (end != at + 6 || *end != ']')
-		return NULL;
-	*ret_usec = seconds * G_USEC_PER_SEC + fraction;
-	at = end + 1;
-	if (at[0] == '[') {
-		const char *id = at + 1 + strspn(at + 1, " ");
-
-		if (*id == 'T' || *id == 'C')
-			at = strchr(id, ']') ? strchr(id, ']') + 1 : at;
+		if (splat->unstamped)
+			g_ptr_array_remove_index(oops->open, i);
 	}
-	return *at == ' ' ? at + 1 : at;
+	for (guint i = oops->findings->len; i-- > 0;)
+		if (g_hash_table_contains(oops->unstamped, oops->findings->pdata[i]))
+			g_ptr_array_remove_index(oops->findings, i);
+	g_hash_table_remove_all(oops->unstamped);
 }
 
-/* A prompt that waits for an answer stands before the kernel's next line. */
+static void count_stamp(struct oops *oops)
+{
+	if (!oops->first_stamp)
+		oops->first_stamp = oops->lines;
+	if (++oops->stamps == STAMPS_SURE)
+		drop_unstamped(oops);
+}
+
+struct finding *oops_feed_console(struct oops *oops, const char *bytes, gsize size)
+{
+	struct log_line *line = &oops->line;
+	bool sure = oops->stamps >= STAMPS_SURE, stamped;
+	struct finding *first = NULL;
+
+	oops->lines++;
+	/* Most lines of a log go no further. */
+	if (!oops->open->len && (sure || !memchr(bytes, '[', size)) &&
+	    !oops_rows_suspect(bytes, size))
+		return NULL;
+	log_line_parse(line, bytes, size);
+	if (line->origin == LOG_KERNEL && !sure)
+		count_stamp(oops);
+	if (line->origin == LOG_USER)
+		return NULL;
+	stamped = line->origin == LOG_KERNEL;
+	if (!stamped && oops->stamps >= STAMPS_SURE) {
+		const struct oops_row *row = oops_row_find(line->text, line->size);
+		const struct splat *open = find_open(oops, 0);
+
+		if (!(row && row->flags & OOPS_BY_USER) &&
+		    !(open && open->row->flags & OOPS_BY_USER))
+			return NULL;
+	}
+	do {
+		struct finding *finding =
+			feed_line(oops, line->usec, line->caller, line->text, stamped);
+
+		if (!first)
+			first = finding;
+	} while (log_line_next(line));
+	return still_there(oops, first);
+}
+
 const char *oops_console_text(const char *line, guint64 *ret_usec)
 {
 	guint64 usec = 0;
-	const char *text = NULL;
+	const char *text = log_line_skip_stamp(line, &usec, NULL);
 
-	for (const char *at = strchr(line, '['); at && !text; at = strchr(at + 1, '['))
-		text = skip_stamp(at, &usec);
 	if (ret_usec)
 		*ret_usec = usec;
 	return text ? text : line;

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * From lines of a kernel log to findings. Pure. A class of fault is a row in
- * oops.c's table; the words are those of the kernel's own messages. A report of
- * the kernel's has many lines: those that follow its first belong to it.
+ * oops-rows.c's table; the words are those of the kernel's own messages. A report of
+ * the kernel's has many lines: those that follow its first belong to it
+ * (oops-splat.c), and make its title (oops-title.c). Reports of several CPUs or
+ * tasks at once are kept apart where the log tells who printed a line.
+ * docs/dev/add-a-detector.md says how to add one.
  */
 #ifndef LIBVM_OOPS_H
 #define LIBVM_OOPS_H
@@ -10,30 +13,19 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "lib/fault.h"
+#include "libvm/finding.h"
 
-#define OOPS_LINE_MAX 400	/* bytes of a line that are kept */
+#define OOPS_LINE_MAX FINDING_LINE_MAX	/* bytes of a line that are kept */
 #define OOPS_FINDINGS_MAX 200	/* later ones are counted, not kept */
-
-struct finding {
-	char *class;		/* "oops", "warning", "lockdep", … */
-	char *title;		/* one line for people: what, and in which function */
-	char *line;		/* the log's line it was recognised by */
-	enum lab_error code;	/* what it makes of the run */
-	bool fatal;		/* the guest's kernel is not to be used any more */
-	guint count;		/* how often that line came */
-	guint64 seq, usec;	/* of the first; 0 from a console */
-	char *stage, *test;	/* what ran then; may be NULL */
-};
-
-struct finding *finding_new(const char *class, enum lab_error code, const char *line);
-void finding_free(struct finding *finding);
 
 struct oops;
 struct oops *oops_new(void);
 void oops_free(struct oops *oops);
 typedef struct oops oops_owner;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(oops_owner, oops_free)
+
+/* Functions of the module @name are to blame before the kernel's own. */
+void oops_own_module(struct oops *oops, const char *name);
 
 /*
  * The next record of the log, without a timestamp; @usec is its time in
@@ -44,8 +36,25 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(oops_owner, oops_free)
  */
 struct finding *oops_feed(struct oops *oops, guint64 usec, const char *text);
 
-/* Elements are struct finding, in the order of the log. */
+/*
+ * The next line of a console's or a journal's text (log-line.h), without or
+ * with its end. A line without a stamp is the kernel's only where no line has
+ * one; else it is a program's. Returns like oops_feed().
+ */
+struct finding *oops_feed_console(struct oops *oops, const char *bytes, gsize size);
+
+/* The log has ended: no line will belong to the reports under way. */
+void oops_end(struct oops *oops);
+
+/*
+ * Elements are struct finding, in the order of the log. One that turns out to
+ * be a repeat of an earlier one goes away at the end of its report.
+ */
 GPtrArray *oops_findings(const struct oops *oops);
+
+/* How many lines or records there were, and findings beyond OOPS_FINDINGS_MAX. */
+guint64 oops_lines(const struct oops *oops);
+guint64 oops_dropped(const struct oops *oops);
 
 /*
  * The text of a console line behind "[   12.345678] " and "[   T12] ", before

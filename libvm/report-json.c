@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* result.json: docs/dev/result-schema.md. */
 #include "lib/json.h"
+#include "libvm/explain.h"
 #include "libvm/report.h"
 
 /* In milliseconds' precision; negative = unknown. */
@@ -109,6 +110,23 @@ static void add_failures(JsonBuilder *b, const struct report *r)
 	json_builder_end_array(b);
 }
 
+/* Where in the kernel, and in its log. */
+static void add_place(JsonBuilder *b, const struct finding *f)
+{
+	json_add_string(b, "function", f->function);
+	json_add_string(b, "module", f->module);
+	json_add_string(b, "file", f->file);
+	json_add_known_int(b, "file_line", f->file_line, f->file);
+	json_add_string(b, "hash", f->hash);
+	json_add_known_int(b, "first_line", (gint64)f->first_line, f->first_line);
+	json_add_known_int(b, "last_line", (gint64)f->last_line, f->last_line);
+	json_add_known_int(b, "cpu", f->cpu, f->cpu >= 0);
+	json_add_known_int(b, "pid", f->pid, f->pid >= 0);
+	json_add_string(b, "task", f->comm);
+	json_add_bool(b, "fatal", f->fatal);
+	explain_add_trace(b, f);
+}
+
 static void add_findings(JsonBuilder *b, const struct report *r)
 {
 	json_builder_set_member_name(b, "findings");
@@ -126,6 +144,7 @@ static void add_findings(JsonBuilder *b, const struct report *r)
 		json_add_int(b, "usec", (gint64)f->usec);
 		json_add_string(b, "stage", f->stage);
 		json_add_string(b, "test", f->test);
+		add_place(b, f);
 		json_builder_end_object(b);
 	}
 	json_builder_end_array(b);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* junit.xml, as continuous integration reads it (jenkins-junit.xsd). */
+#include "libvm/explain.h"
 #include "libvm/report.h"
+
+#define FINDINGS_MAX 20	/* told in full */
 
 /* Text for content and attributes: XML 1.0's characters only, its five escapes. */
 static void append_text(GString *xml, const char *text)
@@ -95,6 +98,19 @@ static void append_tests(GString *xml, const char *name, double seconds, const G
 	g_string_append(xml, "  </testsuite>\n");
 }
 
+/* The reason, and what the kernel reported, in full. */
+static char *verdict_detail(struct report *r)
+{
+	GString *detail = g_string_new(report_judge(r)->text);
+
+	for (guint i = 0; i < MIN(r->findings->len, FINDINGS_MAX); i++) {
+		g_autofree char *text = explain_text(r->findings->pdata[i]);
+
+		g_string_append_printf(detail, "\n\n%s", g_strchomp(text));
+	}
+	return g_string_free(detail, FALSE);
+}
+
 /*
  * The run itself as a suite: what failed beside the tests (build, kernel log,
  * unload) would not show otherwise.
@@ -102,6 +118,7 @@ static void append_tests(GString *xml, const char *name, double seconds, const G
 static GPtrArray *run_cases(struct report *r)
 {
 	GPtrArray *cases = g_ptr_array_new_with_free_func((GDestroyNotify)test_result_free);
+	g_autofree char *detail = NULL;
 	struct test_result *verdict;
 
 	for (guint i = 0; i < r->stages->len; i++) {
@@ -111,8 +128,8 @@ static GPtrArray *run_cases(struct report *r)
 		test->seconds = stage->seconds;
 		g_ptr_array_add(cases, test);
 	}
-	verdict = test_result_new("verdict", report_judge(r) ? OUTCOME_FAIL : OUTCOME_PASS,
-				  report_judge(r) ? report_judge(r)->text : NULL);
+	detail = report_judge(r) ? verdict_detail(r) : NULL;
+	verdict = test_result_new("verdict", detail ? OUTCOME_FAIL : OUTCOME_PASS, detail);
 	verdict->seconds = 0;
 	g_ptr_array_add(cases, verdict);
 	return cases;

@@ -199,13 +199,27 @@ void report_fail_error(struct report *r, GError *error)
 	g_error_free(error);
 }
 
+/* " [module] at FILE:LINE", as far as it is known. */
+static char *finding_place(const struct finding *f)
+{
+	GString *place = g_string_new(NULL);
+
+	if (f->module)
+		g_string_append_printf(place, " [%s]", f->module);
+	if (f->file)
+		g_string_append_printf(place, " at %s:%u", f->file, f->file_line);
+	return g_string_free(place, FALSE);
+}
+
 /* Findings become failures, each once. */
 static void blame_findings(struct report *r)
 {
 	for (; r->blamed < r->findings->len; r->blamed++) {
 		const struct finding *f = r->findings->pdata[r->blamed];
 
-		report_fail(r, f->code, "%s%s%s%s%s", f->title, f->stage ? ", in " : "",
+		g_autofree char *place = finding_place(f);
+
+		report_fail(r, f->code, "%s%s%s%s%s%s", f->title, place, f->stage ? ", in " : "",
 			    f->stage ? f->stage : "", f->test ? ", " : "", f->test ? f->test : "");
 	}
 }

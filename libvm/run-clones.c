@@ -238,6 +238,8 @@ static bool open_stage(struct task *task, struct clone *clone, struct stage *ret
 static void close_stage(struct stage *stage)
 {
 	if (stage->kmsg)
+		kmsg_end(stage->kmsg);
+	if (stage->kmsg)
 		report_take_findings(stage->report, kmsg_findings(stage->kmsg));
 	guest_free(stage->guest);
 	console_free(stage->console);

@@ -93,10 +93,16 @@ static void map_findings(struct run *r)
 {
 	for (guint i = 0; r->tree.inside && i < r->report->findings->len; i++) {
 		struct finding *f = r->report->findings->pdata[i];
-		char *mapped = build_map_line(&r->tree, f->title);
+		char *line = build_map_line(&r->tree, f->line);
 
-		g_free(f->title);
-		f->title = mapped;
+		g_free(f->line);
+		f->line = line;
+		if (f->file) {
+			char *file = build_map_line(&r->tree, f->file);
+
+			g_free(f->file);
+			f->file = file;
+		}
 	}
 }
 
@@ -167,6 +173,7 @@ struct report *run_execute(const struct conf *conf, const struct run_options *op
 	refs = suite_refs_of(suites, options->repeat);
 	execute(&r, refs);
 	run_leave_vm(&r);
+	kmsg_end(r.stage.kmsg);
 	report_take_findings(report, kmsg_findings(r.stage.kmsg));
 	map_findings(&r);
 	report->seconds = clock_since(r.start);

@@ -246,6 +246,8 @@ bool stage_load(struct stage *stage)
 
 	stage_begin(stage, "load");
 	suite = report_suite(stage->report, "load");
+	for (guint i = 0; i < stage->modules->len; i++)
+		kmsg_own_module(stage->kmsg, module_at(stage, i)->info->name);
 	findings = kmsg_findings(stage->kmsg)->len;
 	ok = run_checks(stage, suite);
 	suite->seconds = clock_since(stage->began);

@@ -78,6 +78,7 @@ extern const struct command cmd_clean;
 extern const struct command cmd_doctor;
 extern const struct command cmd_exec;
 extern const struct command cmd_ffi_check;
+extern const struct command cmd_explain;
 extern const struct command cmd_help;
 extern const struct command cmd_image;
 extern const struct command cmd_log;

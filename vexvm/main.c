@@ -21,6 +21,7 @@ const struct command *const commands[] = {
 	&cmd_run,
 	&cmd_test,
 	&cmd_watch,
+	&cmd_explain,
 	&cmd_build,
 	&cmd_ffi_check,
 	&cmd_bench,

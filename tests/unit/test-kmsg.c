@@ -128,6 +128,22 @@ static void test_console(struct fixture *f, gconstpointer data)
 	g_assert_cmpuint(kmsg_findings(f->kmsg)->len, ==, 2);
 }
 
+/* The module under test is blamed before the kernel's functions. */
+static void test_own_module(struct fixture *f, gconstpointer data)
+{
+	const struct finding *finding;
+
+	kmsg_own_module(f->kmsg, "m");
+	say(f, 1, "BUG: unable to handle page fault for address: 1");
+	say(f, 2, "RIP: 0010:drop_nlink+0x9/0x30");
+	say(f, 3, "Call Trace:");
+	say(f, 4, " my_rmdir+0x33/0x60 [m]");
+	kmsg_end(f->kmsg);
+	finding = kmsg_findings(f->kmsg)->pdata[0];
+	g_assert_cmpstr(finding->function, ==, "my_rmdir");
+	g_assert_cmpuint(finding->last_line, ==, 4);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -137,6 +153,7 @@ int main(int argc, char **argv)
 		{ "/kmsg/file", test_file },	     { "/kmsg/reason", test_reason },
 		{ "/kmsg/reason-bounds", test_reason_bounds }, { "/kmsg/has", test_has },
 		{ "/kmsg/findings", test_findings }, { "/kmsg/console", test_console },
+		{ "/kmsg/own-module", test_own_module },
 	};
 
 	g_test_init(&argc, &argv, NULL);

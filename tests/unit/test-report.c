@@ -91,6 +91,38 @@ static void test_fail_lines(void)
 					  "WARNING: CPU: 0 at a.c:1, in tests, mount.sh: umount (and 2 more)");
 }
 
+/* Where the fault lies is told in all three: verdict, JSON and JUnit. */
+static void test_finding_place(void)
+{
+	g_autoptr(report_owner) r = sample();
+	g_autoptr(JsonNode) root = NULL;
+	g_autofree char *line = NULL, *xml = NULL;
+	struct finding *f;
+	JsonObject *o;
+
+	add_finding(r, NULL, NULL);
+	f = r->findings->pdata[0];
+	f->function = g_strdup("drop_it");
+	f->module = g_strdup("vexfs");
+	f->file = g_strdup("inode.c");
+	f->file_line = 7;
+	f->pid = 412;
+	line = report_verdict_line(r);
+	g_assert_nonnull(strstr(line, "WARNING: CPU: 0 at a.c:1 [vexfs] at inode.c:7"));
+	xml = report_to_junit(r);
+	g_assert_nonnull(strstr(xml, "where  drop_it [vexfs]"));
+	root = report_to_json(r);
+	o = json_array_get_object_element(
+		json_object_get_array_member(json_node_get_object(root), "findings"), 0);
+	g_assert_cmpstr(json_object_get_string_member(o, "function"), ==, "drop_it");
+	g_assert_cmpint(json_object_get_int_member(o, "file_line"), ==, 7);
+	g_assert_cmpint(json_object_get_int_member(o, "pid"), ==, 412);
+	g_assert_true(json_object_get_null_member(o, "cpu"));
+	g_assert_true(json_object_get_null_member(o, "task"));
+	g_assert_cmpuint(strlen(json_object_get_string_member(o, "hash")), ==, 16);
+	g_assert_cmpuint(json_array_get_length(json_object_get_array_member(o, "trace")), ==, 0);
+}
+
 /* Findings are blamed once, however often the verdict is asked for. */
 static void test_findings_once(void)
 {
@@ -259,6 +291,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/report/pass", test_pass);
 	g_test_add_func("/report/order", test_order);
 	g_test_add_func("/report/fail-lines", test_fail_lines);
+	g_test_add_func("/report/finding-place", test_finding_place);
 	g_test_add_func("/report/findings-once", test_findings_once);
 	g_test_add_func("/report/before-build", test_before_build);
 	g_test_add_func("/report/json", test_json);

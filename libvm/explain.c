@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "libvm/explain.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/fault.h"
+#include "lib/json.h"
+#include "libvm/log-line.h"
+
+#define CHUNK (256 * 1024)
+
+/* The part of a line at the end of a chunk waits for the rest. */
+struct pending {
+	char bytes[LOG_LINE_MAX];
+	gsize size;
+	bool any; /* the line has begun, if only with nothing */
+};
+
+static void feed_end(struct oops *oops, struct pending *pending, const char *bytes, gsize size)
+{
+	gsize room = sizeof(pending->bytes) - pending->size;
+
+	memcpy(pending->bytes + pending->size, bytes, MIN(size, room));
+	oops_feed_console(oops, pending->bytes, pending->size + MIN(size, room));
+	pending->size = 0;
+	pending->any = false;
+}
+
+static void feed_chunk(struct oops *oops, struct pending *pending, const char *bytes, gsize size)
+{
+	const char *end = bytes + size, *newline;
+
+	while ((newline = memchr(bytes, '\n', (gsize)(end - bytes)))) {
+		gsize n = (gsize)(newline - bytes);
+
+		if (pending->any)
+			feed_end(oops, pending, bytes, n);
+		else
+			oops_feed_console(oops, bytes, MIN(n, LOG_LINE_MAX));
+		bytes = newline + 1;
+	}
+	if (bytes < end) {
+		gsize n = MIN((gsize)(end - bytes), sizeof(pending->bytes) - pending->size);
+
+		memcpy(pending->bytes + pending->size, bytes, n);
+		pending->size += n;
+		pending->any = true;
+	}
+}
+
+bool explain_read(struct oops *oops, int fd, const char *name, GError **error)
+{
+	g_autofree char *chunk = g_malloc(CHUNK);
+	g_autofree struct pending *pending = g_new0(struct pending, 1);
+	ssize_t n;
+
+	while ((n = read(fd, chunk, CHUNK)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot read %s", name);
+		feed_chunk(oops, pending, chunk, (gsize)n);
+	}
+	if (pending->any)
+		feed_end(oops, pending, "", 0);
+	oops_end(oops);
+	return true;
+}
+
+static void append_fact(GString *text, const char *name, const char *value)
+{
+	if (value)
+		g_string_append_printf(text, "  %-7s%s\n", name, value);
+}
+
+static void append_trace(GString *text, const struct finding *f)
+{
+	for (guint i = 0; i < f->trace->len; i++) {
+		const struct frame *frame = f->trace->pdata[i];
+
+		if (i > 0 && frame->section != ((struct frame *)f->trace->pdata[i - 1])->section)
+			g_string_append(text, "         --\n");
+		g_string_append_printf(text, "  %s %s%s", (int)i == f->guilty ? "  --> " : "      ",
+				       frame->reliable ? "" : "? ", frame->function);
+		if (frame->size)
+			g_string_append_printf(
+				text, "+0x%" G_GINT64_MODIFIER "x/0x%" G_GINT64_MODIFIER "x",
+				frame->offset, frame->size);
+		if (frame->module)
+			g_string_append_printf(text, " [%s]", frame->module);
+		g_string_append_c(text, '\n');
+	}
+}
+
+char *explain_text(const struct finding *f)
+{
+	GString *text = g_string_new(NULL);
+	g_autofree char *where = finding_where(f), *source = NULL, *task = NULL, *cpu = NULL,
+			*lines = NULL;
+
+	if (f->file)
+		source = g_strdup_printf("%s:%u", f->file, f->file_line);
+	if (f->comm)
+		task = g_strdup_printf("%s, pid %" G_GINT64_FORMAT, f->comm, f->pid);
+	if (f->cpu >= 0)
+		cpu = g_strdup_printf("%d", f->cpu);
+	lines = g_strdup_printf("%" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT, f->first_line,
+				f->last_line);
+	g_string_append_printf(text, "%s: %s\n", f->class, f->title);
+	append_fact(text, "where", where);
+	append_fact(text, "source", source);
+	append_fact(text, "task", task);
+	append_fact(text, "CPU", cpu);
+	append_fact(text, "lines", lines);
+	if (f->count > 1)
+		g_string_append_printf(text, "  times  %u\n", f->count);
+	append_fact(text, "hash", f->hash);
+	if (f->trace->len)
+		g_string_append(text, "  trace\n");
+	append_trace(text, f);
+	return g_string_free(text, FALSE);
+}
+
+void explain_add_trace(JsonBuilder *b, const struct finding *f)
+{
+	json_builder_set_member_name(b, "trace");
+	json_builder_begin_array(b);
+	for (guint i = 0; i < f->trace->len; i++) {
+		const struct frame *frame = f->trace->pdata[i];
+
+		json_builder_begin_object(b);
+		json_add_string(b, "function", frame->function);
+		json_add_string(b, "module", frame->module);
+		json_add_known_int(b, "offset", (gint64)frame->offset, frame->size);
+		json_add_known_int(b, "size", (gint64)frame->size, frame->size);
+		json_add_bool(b, "reliable", frame->reliable);
+		json_add_bool(b, "guilty", (int)i == f->guilty);
+		json_builder_end_object(b);
+	}
+	json_builder_end_array(b);
+}
+
+static void add_finding(JsonBuilder *b, const struct finding *f)
+{
+	json_builder_begin_object(b);
+	json_add_string(b, "class", f->class);
+	json_add_string(b, "title", f->title);
+	json_add_string(b, "function", f->function);
+	json_add_string(b, "module", f->module);
+	json_add_string(b, "file", f->file);
+	json_add_known_int(b, "line", f->file_line, f->file);
+	json_add_string(b, "test", f->test);
+	json_add_string(b, "hash", f->hash);
+	json_add_int(b, "first_line", (gint64)f->first_line);
+	json_add_int(b, "last_line", (gint64)f->last_line);
+	json_add_known_int(b, "cpu", f->cpu, f->cpu >= 0);
+	json_add_known_int(b, "pid", f->pid, f->pid >= 0);
+	json_add_string(b, "task", f->comm);
+	json_add_int(b, "count", f->count);
+	json_add_bool(b, "fatal", f->fatal);
+	explain_add_trace(b, f);
+	json_builder_end_object(b);
+}
+
+JsonNode *explain_to_json(const GPtrArray *findings)
+{
+	g_autoptr(JsonBuilder) b = json_builder_new();
+
+	json_builder_begin_object(b);
+	json_builder_set_member_name(b, "findings");
+	json_builder_begin_array(b);
+	for (guint i = 0; i < findings->len; i++)
+		add_finding(b, findings->pdata[i]);
+	json_builder_end_array(b);
+	json_builder_end_object(b);
+	return json_builder_get_root(b);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A log, from a descriptor, to findings, and findings to text and JSON. */
+#ifndef LIBVM_EXPLAIN_H
+#define LIBVM_EXPLAIN_H
+
+#include <json-glib/json-glib.h>
+
+#include "libvm/oops.h"
+
+/*
+ * Feeds what @fd has until its end, whatever bytes they are; of a line beyond
+ * LOG_LINE_MAX the rest is passed over. LAB_ERROR_LAB when reading fails.
+ */
+bool explain_read(struct oops *oops, int fd, const char *name, GError **error);
+
+/* A finding for people, several lines with a newline behind each. To be freed. */
+char *explain_text(const struct finding *finding);
+
+/*
+ * {"findings": [{"class", "title", "function", "module", "file", "line", "test",
+ * "hash", "first_line", "last_line", "cpu", "pid", "task", "count", "fatal",
+ * "trace": [{"function", "module", "offset", "size", "reliable", "guilty"}]}]};
+ * what is not known is null.
+ */
+JsonNode *explain_to_json(const GPtrArray *findings);
+
+/* "trace": [...] into the object that @b is in. */
+void explain_add_trace(JsonBuilder *b, const struct finding *finding);
+
+#endif /* LIBVM_EXPLAIN_H */

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <json-glib/json-glib.h>
+
+#include "tests/lib/cli.h"
+
+#define LOG "[    1.000000] usb 1-1: new device\r\n" \
+	    "[    2.000000] BUG: KASAN: slab-use-after-free in read_it+0x10/0x20 [m]\n" \
+	    "[    2.000001] Read of size 8 at addr ffff888104a3c000 by task c\033]0;evil\007t/512\n" \
+	    "[    2.000002] Call Trace:\n" \
+	    "[    2.000003]  kasan_report+0xb9/0xf0\n" \
+	    "[    2.000004]  read_it+0x10/0x20 [m]\n" \
+	    "[    9.000000] usb 1-1: disconnect\n"
+
+static void test_text(void)
+{
+	auto_box box = { 0 };
+
+	box_init(&box);
+	box_write(&box, "console.log", LOG);
+	cli_check(&box, "vexvm explain console.log", 5,
+		  "^kasan: KASAN: slab-use-after-free Read in read_it\n  where  read_it\\+0x10/0x20 \\[m\\]\n"
+		  "  task   [^\033\007]*, pid 512\n  lines  2-7?6?\n  hash   [0-9a-f]{16}\n  trace\n"
+		  "         kasan_report\\+0xb9/0xf0\n    -->  read_it\\+0x10/0x20 \\[m\\]\n\n$", "^$");
+}
+
+static void test_json(void)
+{
+	auto_box box = { 0 };
+	auto_cli_result result = { 0 };
+	g_autoptr(JsonNode) root = NULL;
+	JsonArray *findings;
+
+	box_init(&box);
+	box_write(&box, "console.log", LOG LOG);
+	cli_type(&box, "vexvm explain --json console.log", &result);
+	g_assert_cmpint(result.status, ==, 5);
+	root = json_from_string(result.out, NULL);
+	g_assert_nonnull(root);
+	findings = json_object_get_array_member(json_node_get_object(root), "findings");
+	g_assert_cmpuint(json_array_get_length(findings), ==, 1);
+	g_assert_cmpint(json_object_get_int_member(json_array_get_object_element(findings, 0), "count"), ==, 2);
+}
+
+static void test_stdin(void)
+{
+	static const char *const argv[] = { "vexvm", "explain", "-", NULL };
+	auto_box box = { 0 };
+	auto_cli_result fault = { 0 }, clean = { 0 };
+
+	box_init(&box);
+	cli_run(&box, "", LOG, argv, &fault);
+	cli_expect(&fault, 5, "^kasan: ", "^$");
+	cli_run(&box, "", "[    1.000000] usb 1-1: new device\n", argv, &clean);
+	cli_expect(&clean, 0, "^No fault of the kernel's in 1 lines?\n$", "^$");
+}
+
+static void test_refusals(void)
+{
+	auto_box box = { 0 };
+
+	box_init(&box);
+	cli_check(&box, "vexvm explain", 2, NULL, "explain");
+	cli_check(&box, "vexvm explain a b", 2, NULL, "explain");
+	cli_check(&box, "vexvm explain no-such-file", 8, NULL, "cannot read no-such-file: No such file");
+	cli_check(&box, "vexvm explain .", 8, NULL, "cannot read .: Is a directory");
+}
+
+/* Binary rubbish, a line of ten million bytes, no newline at the end. */
+static void test_rubbish(void)
+{
+	auto_box box = { 0 };
+	g_autofree char *path = NULL, *bytes = g_malloc(10 * 1000 * 1000);
+	g_autoptr(GError) error = NULL;
+
+	box_init(&box);
+	for (guint i = 0; i < 10 * 1000 * 1000; i++)
+		bytes[i] = (char)((i * 2654435761u) >> 17);
+	for (guint i = 0; i < 5 * 1000 * 1000; i++)
+		bytes[i] = bytes[i] == '\n' ? ' ' : bytes[i];
+	path = g_build_filename(box.project, "rubbish", NULL);
+	g_assert_true(g_file_set_contents(path, bytes, 10 * 1000 * 1000, &error));
+	cli_check(&box, "vexvm explain rubbish", 0, "^No fault", "^$");
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/explain/text", test_text);
+	g_test_add_func("/explain/json", test_json);
+	g_test_add_func("/explain/stdin", test_stdin);
+	g_test_add_func("/explain/refusals", test_refusals);
+	g_test_add_func("/explain/rubbish", test_rubbish);
+	return g_test_run();
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "lib/fault.h"
+#include "lib/fd.h"
+#include "lib/text.h"
+#include "libvm/explain.h"
+#include "vexvm/command.h"
+#include "vexvm/terminal.h"
+
+static bool read_log(struct oops *oops, const char *name, GError **error)
+{
+	auto_fd fd = -1;
+
+	if (g_str_equal(name, "-"))
+		return explain_read(oops, STDIN_FILENO, "the standard input", error);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot read %s", name);
+	return explain_read(oops, fd, name, error);
+}
+
+/* What is known beyond the log's own words is added to the findings here. */
+static void print(const struct oops *oops, const GPtrArray *findings)
+{
+	for (guint i = 0; i < findings->len; i++) {
+		g_autofree char *text = explain_text(findings->pdata[i]);
+		g_autofree char *safe = text_escape(text, -1);
+
+		terminal_print("%s\n", safe);
+	}
+	if (!findings->len)
+		terminal_print("No fault of the kernel's in %" G_GUINT64_FORMAT " line%s\n", oops_lines(oops),
+			       oops_lines(oops) == 1 ? "" : "s");
+	if (oops_dropped(oops))
+		terminal_print("%" G_GUINT64_FORMAT " more are not shown\n", oops_dropped(oops));
+}
+
+static int run(struct cli *cli, GError **error)
+{
+	g_autoptr(oops_owner) oops = oops_new();
+	GPtrArray *findings;
+
+	if (!read_log(oops, cli->args[0], error))
+		return -1;
+	findings = oops_findings(oops);
+	if (cli->json)
+		terminal_print_json(explain_to_json(findings));
+	else
+		print(oops, findings);
+	return findings->len ? LAB_ERROR_KERNEL : 0;
+}
+
+const struct command cmd_explain = {
+	.name = "explain",
+	.args = "FILE|-",
+	.summary = "Say what faults a kernel's log tells of",
+	.description =
+		"Reads a console's log, dmesg's output, a syslog or what journalctl shows, from\n"
+		"FILE or the standard input, and says for each fault of the kernel's what it is, in\n"
+		"which function and task, in which lines of the log, and how often it came. In the\n"
+		"call trace an arrow marks the function that is to blame; \"?\" marks addresses that\n"
+		"only lay on the stack. The hash is the same for the same fault in other logs.\n"
+		"Needs no VM. The exit status is 0 when the log tells of no fault.",
+	.examples =
+		"  vexvm explain .vexvm/default/console.log\n"
+		"  journalctl -k | vexvm explain -\n"
+		"  vexvm explain --json dmesg.txt\n",
+	.flags = COMMAND_JSON,
+	.min_args = 1,
+	.max_args = 1,
+	.run = run,
+};
