@@ -5,12 +5,13 @@
 # what earlier runs found (build/fuzz/found/NAME). An input that breaks something
 # is build/fuzz/NAME-crash-…; mended, it is kept as tests/fuzz/corpus/NAME/WHAT-IT-WAS,
 # which make unit tries ever after. Needs Debian's clang.
-FUZZERS = super root root_inode xxh64
+FUZZERS = super root root_inode xxh64 oops
 RUNS = 10000000
 FUZZ_CC = clang
 FUZZ_CFLAGS = $(filter-out -MMD -MP,$(BASE_CFLAGS)) -fsanitize=fuzzer,address,undefined \
 	      -fno-sanitize-recover=all -Wno-unknown-warning-option
-FUZZ_SOURCES = tests/fuzz/entry.c tests/fuzz/core.c tests/fuzz/panic.c $(wildcard tests/reference/*.c)
+FUZZ_CORE = tests/fuzz/core.c tests/fuzz/panic.c $(wildcard tests/reference/*.c) $(B)/fuzz/libvexfs_core.a
+FUZZ_OOPS = tests/fuzz/oops.c $(wildcard lib/*.c libvm/oops*.c libvm/explain*.c libvm/finding*.c) libvm/benign.c libvm/log-line.c
 # The counters that libFuzzer steers by, in the Rust code too.
 FUZZ_RUSTFLAGS = -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
 	-Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
@@ -22,7 +23,7 @@ fuzz-%: $(B)/fuzz/fuzz-% $(B)/fuzz/seeds
 	$(call say,FUZZ,$<)
 	$(Q)mkdir -p $(B)/fuzz/found/$*
 	$(Q)$< -runs=$(RUNS) -max_len=4104 -print_final_stats=1 -verbosity=0 \
-		-artifact_prefix=$(B)/fuzz/$*- $(B)/fuzz/found/$* tests/fuzz/corpus/$* $(B)/fuzz/seeds/$* \
+		-artifact_prefix=$(B)/fuzz/$*- $(B)/fuzz/found/$* $(wildcard tests/fuzz/corpus/$* $(B)/fuzz/seeds/$*) \
 		>$(B)/fuzz/$*.log 2>&1 || { tail -n 40 $(B)/fuzz/$*.log; exit 1; }
 	@awk -v name=$* '/number_of_executed_units/ { print name ": " $$2 " executions, nothing found" }' \
 		$(B)/fuzz/$*.log
@@ -36,6 +37,8 @@ $(B)/fuzz/libvexfs_core.a: $(CORE_ABI) $(wildcard vexfs/core/*.rs)
 		--crate-name vexfs_core --crate-type staticlib -Cpanic=abort -Copt-level=2 \
 		-Clto=fat -Ccodegen-units=1 -Coverflow-checks=y -Cdebuginfo=1 $(FUZZ_RUSTFLAGS) -o $@ vexfs/core/lib.rs
 .PRECIOUS: $(B)/fuzz/fuzz-%
-$(B)/fuzz/fuzz-%: $(FUZZ_SOURCES) $(B)/fuzz/libvexfs_core.a
+$(B)/fuzz/fuzz-oops: $(FUZZ_OOPS)
+$(addprefix $(B)/fuzz/fuzz-,$(filter-out oops,$(FUZZERS))): $(FUZZ_CORE)
+$(B)/fuzz/fuzz-%: tests/fuzz/entry.c
 	$(call say,FUZZCC,$@)
-	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -DFUZZ_TARGET=fuzz_$* -o $@ $^
+	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) $(PKG_CFLAGS) -DFUZZ_TARGET=fuzz_$* -o $@ $^ $(PKG_LIBS)

@@ -19,4 +19,7 @@ void fuzz_root(const uint8_t *data, size_t size);
 void fuzz_root_inode(const uint8_t *data, size_t size);
 void fuzz_xxh64(const uint8_t *data, size_t size);
 
+/* A kernel's log, for libvm/oops.h and what shows its findings. */
+void fuzz_oops(const uint8_t *data, size_t size);
+
 #endif /* TESTS_FUZZ_TARGET_H */

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The detectors under libFuzzer (clang -fsanitize=fuzzer,address,undefined): any
- * bytes are a log. What is found is printed both ways.
- */
+/* The detectors: any bytes are a log. What is found is printed both ways. */
 #include "libvm/explain.h"
+#include "tests/fuzz/target.h"
 
-int LLVMFuzzerTestOneInput(const guint8 *bytes, gsize size);
-
-int LLVMFuzzerTestOneInput(const guint8 *bytes, gsize size)
+void fuzz_oops(const uint8_t *bytes, size_t size)
 {
 	const char *at = (const char *)bytes, *end = at + size;
 	g_autoptr(oops_owner) oops = oops_new();
@@ -24,5 +20,4 @@ int LLVMFuzzerTestOneInput(const guint8 *bytes, gsize size)
 	for (guint i = 0; i < oops_findings(oops)->len; i++)
 		g_free(explain_text(oops_findings(oops)->pdata[i]));
 	root = explain_to_json(oops_findings(oops));
-	return 0;
 }
