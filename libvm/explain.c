@@ -90,6 +90,8 @@ static void append_trace(GString *text, const struct finding *f)
 				frame->offset, frame->size);
 		if (frame->module)
 			g_string_append_printf(text, " [%s]", frame->module);
+		if (frame->place)
+			g_string_append_printf(text, "  %s", frame->place);
 		g_string_append_c(text, '\n');
 	}
 }
@@ -111,6 +113,8 @@ char *explain_text(const struct finding *f)
 	g_string_append_printf(text, "%s: %s\n", f->class, f->title);
 	append_fact(text, "where", where);
 	append_fact(text, "source", source);
+	if (f->excerpt)
+		g_string_append(text, f->excerpt);
 	append_fact(text, "task", task);
 	append_fact(text, "CPU", cpu);
 	append_fact(text, "lines", lines);
@@ -137,6 +141,7 @@ void explain_add_trace(JsonBuilder *b, const struct finding *f)
 		json_add_known_int(b, "size", (gint64)frame->size, frame->size);
 		json_add_bool(b, "reliable", frame->reliable);
 		json_add_bool(b, "guilty", (int)i == f->guilty);
+		json_add_string(b, "place", frame->place);
 		json_builder_end_object(b);
 	}
 	json_builder_end_array(b);
@@ -151,6 +156,7 @@ static void add_finding(JsonBuilder *b, const struct finding *f)
 	json_add_string(b, "module", f->module);
 	json_add_string(b, "file", f->file);
 	json_add_known_int(b, "line", f->file_line, f->file);
+	json_add_string(b, "excerpt", f->excerpt);
 	json_add_string(b, "test", f->test);
 	json_add_string(b, "hash", f->hash);
 	json_add_int(b, "first_line", (gint64)f->first_line);

@@ -17,9 +17,9 @@ bool explain_read(struct oops *oops, int fd, const char *name, GError **error);
 char *explain_text(const struct finding *finding);
 
 /*
- * {"findings": [{"class", "title", "function", "module", "file", "line", "test",
+ * {"findings": [{"class", "title", "function", "module", "file", "line", "excerpt", "test",
  * "hash", "first_line", "last_line", "cpu", "pid", "task", "count", "fatal",
- * "trace": [{"function", "module", "offset", "size", "reliable", "guilty"}]}]};
+ * "trace": [{"function", "module", "offset", "size", "reliable", "guilty", "place"}]}]};
  * what is not known is null.
  */
 JsonNode *explain_to_json(const GPtrArray *findings);

@@ -12,6 +12,7 @@ void frame_free(struct frame *frame)
 		return;
 	g_free(frame->function);
 	g_free(frame->module);
+	g_free(frame->place);
 	g_free(frame);
 }
 
@@ -44,6 +45,7 @@ void finding_free(struct finding *f)
 	g_free(f->function);
 	g_free(f->module);
 	g_free(f->file);
+	g_free(f->excerpt);
 	g_free(f->comm);
 	g_ptr_array_unref(f->trace);
 	g_free(f);

@@ -18,7 +18,9 @@ struct frame {
 	char *module;		/* NULL: the kernel itself, or not known */
 	guint64 offset, size;	/* bytes; both 0: not known (an inlined function) */
 	bool reliable;
+	bool exact;		/* the fault itself is there; else a call returns there */
 	guint section;		/* which of the report's traces, from 0 */
+	char *place;		/* "vexfs/src/super.c:98"; NULL until it is located */
 };
 
 void frame_free(struct frame *frame);
@@ -36,6 +38,7 @@ struct finding {
 	char *function, *module;	/* the frame that is to blame */
 	char *file;		/* of source code, as the kernel was built with it */
 	guint file_line;
+	char *excerpt;		/* the lines around it, safe to show; NULL until it is located */
 	char *comm;		/* the task's name */
 	gint64 pid;
 	int cpu;

@@ -279,6 +279,7 @@ static void take_register(struct splat *s, const char *value)
 	if (!frame)
 		return;
 	frame->section = s->section;
+	frame->exact = true;
 	while (!s->placed && from &&
 	       ((struct frame *)trace->pdata[from - 1])->section == s->section)
 		from--;

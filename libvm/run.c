@@ -5,6 +5,7 @@
 
 #include "lib/clock.h"
 #include "lib/fault.h"
+#include "libvm/locate.h"
 #include "libvm/module.h"
 #include "libvm/run-folder.h"
 #include "libvm/run-private.h"
@@ -106,6 +107,22 @@ static void map_findings(struct run *r)
 	}
 }
 
+/* To the lines of the source. Files are opened only where something was found. */
+static void locate_findings(struct run *r)
+{
+	g_autoptr(symbols_owner) symbols = NULL;
+
+	if (!r->stage.modules || !r->report->findings->len)
+		return;
+	symbols = symbols_new(r->tree.original);
+	symbols_add_folder(symbols, r->tree.inside, r->tree.original);
+	symbols_add_folder(symbols, BUILD_GUEST_COPY, r->tree.original);
+	for (guint i = 0; i < r->stage.modules->len; i++)
+		symbols_add_module(symbols, ((struct module *)r->stage.modules->pdata[i])->file);
+	for (guint i = 0; i < r->report->findings->len; i++)
+		locate_finding(r->report->findings->pdata[i], symbols, r->tree.original);
+}
+
 /* In clones, or where there are none, in the VM. */
 static void test(struct run *r, const GPtrArray *refs)
 {
@@ -176,6 +193,7 @@ struct report *run_execute(const struct conf *conf, const struct run_options *op
 	kmsg_end(r.stage.kmsg);
 	report_take_findings(report, kmsg_findings(r.stage.kmsg));
 	map_findings(&r);
+	locate_findings(&r);
 	report->seconds = clock_since(r.start);
 	ok = report_write(report, error);
 	run_clear(&r);

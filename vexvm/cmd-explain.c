@@ -7,8 +7,45 @@
 #include "lib/fd.h"
 #include "lib/text.h"
 #include "libvm/explain.h"
+#include "libvm/locate.h"
 #include "vexvm/command.h"
+#include "vexvm/options.h"
 #include "vexvm/terminal.h"
+
+static char **modules, *vmlinux;
+
+static const GOptionEntry options[] = {
+	OPTION_STRINGS("module", 0, &modules, "KO", "A module of the log's, with its debug information; may be repeated"),
+	OPTION_STRING("vmlinux", 0, &vmlinux, "FILE", "The log's kernel, with its debug information"),
+	{ NULL }
+};
+
+static bool can_read(const char *option, const char *path, GError **error)
+{
+	return access(path, R_OK) == 0 ||
+	       fault_set_errno(error, LAB_ERROR_USAGE, errno, "%s: cannot read %s", option, path);
+}
+
+/* Lines of source, for the places in what was named. */
+static bool locate(const GPtrArray *findings, GError **error)
+{
+	g_autofree char *home = g_get_current_dir();
+	g_autoptr(symbols_owner) symbols = symbols_new(home);
+
+	symbols_add_folder(symbols, CONF_MOUNT_POINT, home);
+	for (char **module = modules; module && *module; module++) {
+		if (!can_read("--module", *module, error))
+			return false;
+		symbols_add_module(symbols, *module);
+	}
+	if (vmlinux && !can_read("--vmlinux", vmlinux, error))
+		return false;
+	if (vmlinux)
+		symbols_set_vmlinux(symbols, vmlinux);
+	for (guint i = 0; (modules || vmlinux) && i < findings->len; i++)
+		locate_finding(findings->pdata[i], symbols, home);
+	return true;
+}
 
 static bool read_log(struct oops *oops, const char *name, GError **error)
 {
@@ -22,7 +59,6 @@ static bool read_log(struct oops *oops, const char *name, GError **error)
 	return explain_read(oops, fd, name, error);
 }
 
-/* What is known beyond the log's own words is added to the findings here. */
 static void print(const struct oops *oops, const GPtrArray *findings)
 {
 	for (guint i = 0; i < findings->len; i++) {
@@ -46,6 +82,8 @@ static int run(struct cli *cli, GError **error)
 	if (!read_log(oops, cli->args[0], error))
 		return -1;
 	findings = oops_findings(oops);
+	if (!locate(findings, error))
+		return -1;
 	if (cli->json)
 		terminal_print_json(explain_to_json(findings));
 	else
@@ -62,12 +100,15 @@ const struct command cmd_explain = {
 		"FILE or the standard input, and says for each fault of the kernel's what it is, in\n"
 		"which function and task, in which lines of the log, and how often it came. In the\n"
 		"call trace an arrow marks the function that is to blame; \"?\" marks addresses that\n"
-		"only lay on the stack. The hash is the same for the same fault in other logs.\n"
+		"only lay on the stack. With --module and --vmlinux the places have file and line.\n"
+		"The hash is the same for the same fault in other logs.\n"
 		"Needs no VM. The exit status is 0 when the log tells of no fault.",
 	.examples =
 		"  vexvm explain .vexvm/default/console.log\n"
 		"  journalctl -k | vexvm explain -\n"
-		"  vexvm explain --json dmesg.txt\n",
+		"  vexvm explain --json dmesg.txt\n"
+		"  vexvm explain --module=vexfs/vexfs.ko console.log\n",
+	.options = options,
 	.flags = COMMAND_JSON,
 	.min_args = 1,
 	.max_args = 1,

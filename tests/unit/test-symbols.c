@@ -9,6 +9,7 @@
 
 #include "lib/fault.h"
 #include "lib/folder.h"
+#include "libvm/locate.h"
 #include "libvm/symbols.h"
 
 /* The numbers of lines matter. */
@@ -188,20 +189,6 @@ static void test_place(struct fixture *f, gconstpointer data)
 	g_assert_null(symbols_place(f->symbols, NULL, "outer", 0, 0, false));
 }
 
-/* What a call returns to is the next line's already. */
-static void test_return_address(struct fixture *f, gconstpointer data)
-{
-	g_autofree char *at = NULL, *before = NULL;
-	guint64 offset;
-
-	make_module(f, "-g");
-	offset = find_offset(f, "outer", "deepest", 5);
-	at = symbols_place(f->symbols, "fixture", "outer", offset, 0, false);
-	before = symbols_place(f->symbols, "fixture", "outer", offset, 0, true);
-	g_assert_cmpstr(at, ==, "first.c:5");
-	g_assert_cmpstr(before, ==, "first.c:13");
-}
-
 static guint64 gap_of(struct fixture *f, const char *name, guint which)
 {
 	g_autoptr(debug_info_owner) info = debug_info_open(f->ko, true, NULL);
@@ -214,6 +201,44 @@ static guint64 gap_of(struct fixture *f, const char *name, guint which)
 			return d->gap;
 	}
 	g_assert_not_reached();
+}
+
+/* A finding gets the line by the frame that is to blame, and the lines around it. */
+static void test_locate(struct fixture *f, gconstpointer data)
+{
+	struct finding *finding = finding_new("oops", LAB_ERROR_KERNEL, "something in outer");
+	struct frame *frame = g_new0(struct frame, 1);
+
+	make_module(f, "-g");
+	frame->function = g_strdup("outer");
+	frame->module = g_strdup("fixture");
+	frame->offset = find_offset(f, "outer", "deepest", 5);
+	frame->size = gap_of(f, "outer", 0);
+	frame->exact = true;
+	g_ptr_array_add(finding->trace, frame);
+	locate_finding(finding, f->symbols, f->dir);
+	g_assert_null(finding->file);
+	g_assert_cmpstr(frame->place, ==, "first.c:5");
+	finding->guilty = 0;
+	locate_finding(finding, f->symbols, f->dir);
+	g_assert_cmpstr(finding->file, ==, "first.c");
+	g_assert_cmpuint(finding->file_line, ==, 5);
+	g_assert_nonnull(strstr(finding->excerpt, ">    5"));
+	finding_free(finding);
+}
+
+/* What a call returns to is the next line's already. */
+static void test_return_address(struct fixture *f, gconstpointer data)
+{
+	g_autofree char *at = NULL, *before = NULL;
+	guint64 offset;
+
+	make_module(f, "-g");
+	offset = find_offset(f, "outer", "deepest", 5);
+	at = symbols_place(f->symbols, "fixture", "outer", offset, 0, false);
+	before = symbols_place(f->symbols, "fixture", "outer", offset, 0, true);
+	g_assert_cmpstr(at, ==, "first.c:5");
+	g_assert_cmpstr(before, ==, "first.c:13");
 }
 
 static void test_twins(struct fixture *f, gconstpointer data)
@@ -492,6 +517,7 @@ int main(int argc, char **argv)
 	} tests[] = {
 		{ "/symbols/inlined", test_inlined },
 		{ "/symbols/place", test_place },
+		{ "/symbols/locate", test_locate },
 		{ "/symbols/return-address", test_return_address },
 		{ "/symbols/twins", test_twins },
 		{ "/symbols/other-build", test_other_build },

@@ -100,7 +100,7 @@ static void test_guest(void)
 static void test_panic(void)
 {
 	lab_check("", "sed -i 's|^path=vexfs|&\\nmake=VEXFS_PANIC_TEST=y\\nargs=rust_panic=9|' vexvm.conf", 10, 0, NULL);
-	lab_check("", "./test_env/test_module.sh load", LIMIT_S, 5, "^FAIL .*Rust panic at core/panic\\.rs:[0-9]+");
+	lab_check("", "./test_env/test_module.sh load", LIMIT_S, 5, "^FAIL .*Rust panic in .*vexfs_core_panic.* at vexfs/core/panic\\.rs:[0-9]+");
 	restore();
 	lab_check("", "./test_env/test_module.sh load", LIMIT_S, 0, "^PASS +vexfs on ");
 }

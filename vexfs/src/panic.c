@@ -15,7 +15,7 @@
 
 void vexfs_rust_panic(const char *file, size_t len, u32 line)
 {
-	pr_emerg("Rust panic at %.*s:%u\n", (int)min_t(size_t, len, FILE_MAX), file ? file : "?",
+	pr_emerg("panicked at %.*s:%u\n", (int)min_t(size_t, len, FILE_MAX), file ? file : "?",
 		 line);
 	BUG();
 }

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "libvm/locate.h"
+
+#include <string.h>
+
+#include "libvm/source-lines.h"
+
+static void locate_frame(struct frame *frame, struct symbols *symbols)
+{
+	if (frame->place || !frame->size)
+		return;
+	frame->place = symbols_place(symbols, frame->module, frame->function, frame->offset, frame->size,
+				     !frame->exact);
+}
+
+/* "vexfs/src/super.c:98" in its two parts. */
+static bool split_place(const char *place, char **ret_file, guint *ret_line)
+{
+	const char *colon = place ? strrchr(place, ':') : NULL;
+
+	if (!colon)
+		return false;
+	*ret_file = g_strndup(place, (gsize)(colon - place));
+	*ret_line = (guint)g_ascii_strtoull(colon + 1, NULL, 10);
+	return true;
+}
+
+static void take_excerpt(struct finding *f, const char *home)
+{
+	g_autofree char *path = g_path_is_absolute(f->file) ? g_strdup(f->file) :
+							      g_build_filename(home, f->file, NULL);
+	bool newer;
+
+	g_free(f->excerpt);
+	f->excerpt = source_lines(home, path, f->file_line, LOCATE_AROUND, G_MAXINT64, &newer);
+	if (!*f->excerpt)
+		g_clear_pointer(&f->excerpt, g_free);
+}
+
+void locate_finding(struct finding *f, struct symbols *symbols, const char *home)
+{
+	const struct frame *guilty;
+	char *file;
+	guint line;
+
+	for (guint i = 0; i < f->trace->len; i++)
+		locate_frame(f->trace->pdata[i], symbols);
+	guilty = f->guilty >= 0 ? f->trace->pdata[f->guilty] : NULL;
+	if (guilty && split_place(guilty->place, &file, &line)) {
+		g_free(f->file);
+		f->file = file;
+		f->file_line = line;
+	}
+	if (f->file)
+		take_excerpt(f, home);
+}
