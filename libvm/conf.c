@@ -58,9 +58,11 @@ static const struct conf_key conf_keys[] = {
 	KEY("test", "reloads", CONF_UINT, reloads, 0, 10000),
 	KEY("test", "isolation", CONF_STRING, isolation),
 	KEY("test", "jobs", CONF_UINT, jobs, 0, 256),
+	KEY("crash", "keep", CONF_UINT, crash_keep, 0, 20),
+	KEY("crash", "total", CONF_UINT, crash_total_mib, 1, 1024 * 1024),
 };
 
-static const char *const conf_groups[] = { "vm", "module", "test", NULL };
+static const char *const conf_groups[] = { "vm", "module", "test", "crash", NULL };
 
 static const struct conf_key *key_find(const char *group, const char *name, GError **error)
 {
@@ -194,7 +196,7 @@ static bool group_check(const char *group, GError **error)
 	if (g_strv_contains(conf_groups, group))
 		return true;
 	return fault_set(error, LAB_ERROR_USAGE, "no section is called [%s]%s%s%s; there are "
-			 "[vm], [module] and [test]", group, nearest ? ", did you mean [" : "",
+			 "[vm], [module], [test] and [crash]", group, nearest ? ", did you mean [" : "",
 			 nearest ? nearest : "", nearest ? "]?" : "");
 }
 
@@ -423,6 +425,8 @@ static void conf_defaults(struct conf *conf)
 	conf->isolation = g_strdup("suite");
 	conf->timeout_s = CONF_TIMEOUT_S;
 	conf->reloads = CONF_RELOADS;
+	conf->crash_keep = CONF_CRASH_KEEP;
+	conf->crash_total_mib = CONF_CRASH_TOTAL_MIB;
 }
 
 struct conf *conf_new(const char *cwd, const char *name, GError **error)

@@ -12,6 +12,7 @@
  *	         to bring along, relative paths)
  *	[test]   suites (globs relative to the file), timeout (seconds per
  *	         test suite), reloads, isolation, jobs
+ *	[crash]  keep, total: dumps of guests' memory
  */
 #ifndef LIBVM_CONF_H
 #define LIBVM_CONF_H
@@ -27,6 +28,8 @@
 #define CONF_DISK_GIB		10
 #define CONF_TIMEOUT_S		300
 #define CONF_RELOADS		20
+#define CONF_CRASH_KEEP		3
+#define CONF_CRASH_TOTAL_MIB	2048
 #define CONF_MOUNT_POINT	"/mnt/vexfs_source"
 #define CONF_MOUNT_TAG		"vexfs_source"
 #define CONF_GUEST_USER		"vexfs"
@@ -64,6 +67,8 @@ struct conf {
 	guint jobs;		/* clones at a time; 0 = by cores and memory */
 	guint timeout_s;	/* one suite's time limit */
 	guint reloads;		/* rounds of the load stage's reload test */
+	guint crash_keep;	/* dumps of broken guests in the runs' folders; 0 = none are made */
+	guint crash_total_mib;	/* of disk that they take together */
 };
 
 /*

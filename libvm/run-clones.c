@@ -239,8 +239,7 @@ static void close_stage(struct stage *stage)
 {
 	if (stage->kmsg)
 		report_take_findings(stage->report, kmsg_findings(stage->kmsg));
-	guest_free(stage->guest);
-	console_free(stage->console);
+	stage_close(stage);
 	kmsg_free(stage->kmsg);
 	g_free(stage->source);
 }

@@ -12,6 +12,7 @@
 #include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/fd.h"
+#include "libvm/alarm.h"
 #include "libvm/stage.h"
 #include "libvm/vm.h"
 
@@ -19,8 +20,6 @@
 #define CAPTURE_OPEN_S 10
 #define CAPTURE_LIMIT_S 20
 #define CAPTURE_FILE "hang.txt"
-#define PANIC_QUIET_US (500 * 1000)	/* a panic has been printed when nothing comes */
-#define PANIC_LIMIT_US (10 * G_USEC_PER_SEC)
 
 /*
  * Tasks that run or cannot be interrupted, with what they do in the kernel; all
@@ -45,7 +44,9 @@ struct watch {
 	const struct guest_exec *wanted;
 	const char *what;
 	int epoll, timer;
-	bool expired, panicked, deaf;
+	enum alarm alarm;	/* QEMU's, or ALARM_PANIC by the console */
+	bool expired, deaf;
+	bool lost;		/* nobody in the guest answers any more */
 	char *place;		/* where the first blocked task hangs; may be NULL */
 };
 
@@ -85,33 +86,34 @@ static void capture(struct watch *w)
 	guest_result_clear(&result);
 }
 
-/* Lets the kernel print all of its panic. */
-static void await_silence(struct stage *stage)
+/* What has happened, if anything has. */
+static enum alarm look(struct watch *w)
 {
-	gint64 end = g_get_monotonic_time() + PANIC_LIMIT_US;
+	g_autofree char *verdict = console_read(w->stage->console);
+	enum alarm alarm = w->stage->alarms ? alarm_next(w->stage->alarms, 0) : ALARM_NONE;
+	guint64 ticks;
 
-	while (g_get_monotonic_time() < end &&
-	       fd_wait(console_fd(stage->console), POLLIN, g_get_monotonic_time() + PANIC_QUIET_US) > 0)
-		g_free(console_read(stage->console));
+	if (alarm == ALARM_PANIC || (verdict && strstr(verdict, "panic"))) {
+		stage_panic(w->stage, alarm == ALARM_PANIC, w->what);
+		return ALARM_PANIC;
+	}
+	if (!alarm && read(w->timer, &ticks, sizeof(ticks)) == sizeof(ticks)) {
+		w->expired = true;
+		capture(w);
+	}
+	return alarm;
 }
 
 /* False ends the command. A guest that will not answer is ended as a whole. */
 static bool on_event(void *data)
 {
 	struct watch *w = data;
-	g_autofree char *verdict = console_read(w->stage->console);
-	guint64 ticks;
 
-	if (verdict && strstr(verdict, "panic")) {
-		w->panicked = true;
-		await_silence(w->stage);
-	} else if (read(w->timer, &ticks, sizeof(ticks)) == sizeof(ticks)) {
-		w->expired = true;
-		capture(w);
-	} else {
+	w->alarm = look(w);
+	if (!w->alarm && !w->expired)
 		return true;
-	}
-	if ((w->panicked || w->deaf) && !w->stage->keep)
+	w->lost = w->alarm || w->deaf;
+	if (w->lost && !w->stage->keep)
 		vm_stop(w->stage->conf, true, NULL, NULL);
 	return false;
 }
@@ -133,6 +135,8 @@ static bool watch_init(struct watch *w, struct stage *stage, const char *what, g
 	w->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (console_fd(stage->console) >= 0)
 		epoll_ctl(w->epoll, EPOLL_CTL_ADD, console_fd(stage->console), &event);
+	if (stage->alarms)
+		epoll_ctl(w->epoll, EPOLL_CTL_ADD, qmp_fd(stage->alarms), &event);
 	return w->epoll >= 0 && w->timer >= 0 && timerfd_settime(w->timer, 0, &limit, NULL) == 0 &&
 	       epoll_ctl(w->epoll, EPOLL_CTL_ADD, w->timer, &event) == 0;
 }
@@ -159,6 +163,27 @@ static void report_hang(struct watch *w, guint limit_s)
 			    stage->kept_in ? stage->kept_in : stage->report->folder, CAPTURE_FILE);
 }
 
+/* The agent's end of the connection broke before QEMU's words were read. */
+static enum alarm late_alarm(struct stage *stage, const char *what)
+{
+	enum alarm alarm = stage->alarms ? alarm_next(stage->alarms, 0) : ALARM_NONE;
+
+	if (alarm == ALARM_PANIC)
+		stage_panic(stage, true, what);
+	return alarm;
+}
+
+/* What QEMU told says more than that the agent is silent. Returns false. */
+static bool blame(enum alarm alarm, GError **cause)
+{
+	bool kernel = alarm == ALARM_PANIC || alarm == ALARM_RESET;
+
+	if (alarm == ALARM_GONE && *cause)
+		return false;
+	g_clear_error(cause);
+	return fault_set(cause, kernel ? LAB_ERROR_KERNEL : LAB_ERROR_LAB, "%s", alarm_words(alarm));
+}
+
 bool stage_exec(struct stage *stage, const struct guest_exec *wanted, guint limit_s,
 		const char *what, struct guest_result *ret)
 {
@@ -179,11 +204,16 @@ bool stage_exec(struct stage *stage, const struct guest_exec *wanted, guint limi
 	exec.watch_fd = w.epoll;
 	exec.interrupt = on_event;
 	exec.sink = wanted->sink ? pass_on : NULL;
+	exec.lost = &w.lost;
 	exec.data = &w;
 	ok = guest_exec(stage->guest, &exec, ret, &cause);
+	if (!ok && !w.expired && !w.alarm)
+		w.alarm = late_alarm(stage, what);
+	if (w.alarm)
+		ok = blame(w.alarm, &cause);
 	if (w.expired)
 		report_hang(&w, limit_s);
-	else if (!ok || w.panicked)
+	else if (!ok)
 		stage_autopsy(stage, what, cause);
 	watch_clear(&w);
 	return ok && !w.expired && !stage->lost;

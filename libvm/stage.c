@@ -10,6 +10,7 @@
 #include "lib/text.h"
 #include "lib/fd.h"
 #include "lib/program.h"
+#include "libvm/alarm.h"
 #include "libvm/plan.h"
 #include "libvm/vm.h"
 
@@ -77,6 +78,7 @@ bool stage_open(struct stage *stage, gint64 deadline, GError **error)
 
 	stage->console_from = console_size(stage->conf);
 	stage->console = console_new(console, stage->console_from);
+	stage->alarms = alarm_open(stage->conf);
 	if (!stage->guest)
 		stage->guest = guest_open(stage->conf, deadline, error);
 	if (!stage->guest ||
@@ -87,6 +89,13 @@ bool stage_open(struct stage *stage, gint64 deadline, GError **error)
 		return prepare(stage, error);
 	stage->report->kernel = g_strdup(guest_release(stage->guest));
 	return true;
+}
+
+void stage_close(struct stage *stage)
+{
+	g_clear_pointer(&stage->guest, guest_free);
+	g_clear_pointer(&stage->console, console_free);
+	g_clear_pointer(&stage->alarms, qmp_free);
 }
 
 void stage_begin(struct stage *stage, const char *name)

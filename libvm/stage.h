@@ -17,6 +17,7 @@
 #include "libvm/guest.h"
 #include "libvm/kmsg.h"
 #include "libvm/module.h"
+#include "libvm/qmp.h"
 #include "libvm/report.h"
 
 /* In the guest: a tmpfs of the lab's own, since /run may not be executed from. */
@@ -53,6 +54,7 @@ struct stage {
 	guint64 taint;		/* of the kernel before the run */
 	guint64 taint_now;	/* when it was last looked at; */
 	bool taint_known;	/* nothing has happened since */
+	struct qmp *alarms;	/* libvm/alarm.h; NULL: there are none to be had */
 	struct console *console;
 	guint64 console_from;	/* where this run's part of console.log begins */
 
@@ -68,6 +70,9 @@ struct stage {
  * for whose answer it waits until @deadline.
  */
 bool stage_open(struct stage *stage, gint64 deadline, GError **error);
+
+/* Ends what stage_open() began: guest, console, alarms. */
+void stage_close(struct stage *stage);
 
 /* Shell text that makes STAGE_DIR in a guest, and ends it with status 1 where it cannot. */
 extern const char stage_prepare[];
@@ -101,6 +106,19 @@ bool stage_is_fatal(const struct stage *stage);
 
 /* The guest is gone: finds out why from the console, into the report. */
 void stage_autopsy(struct stage *stage, const char *what, const GError *cause);
+
+/*
+ * The guest's kernel is panicking: has it say all of it on the console, and keeps
+ * its memory (libvm/vmcore.h) in the run's folder. @paused: QEMU told of it, and has
+ * it stand still. @what was going on. It stands still afterwards.
+ */
+void stage_panic(struct stage *stage, bool paused, const char *what);
+
+/* Keeps the guest's memory, unless this run has kept one already or conf says no. */
+void stage_dump(struct stage *stage, const char *what);
+
+/* The folder that the report will be in. */
+const char *stage_folder(const struct stage *stage);
 
 /* Takes the taint from the first line of @out, which is removed. */
 void stage_take_taint(struct stage *stage, GString *out);
