@@ -219,6 +219,7 @@ static bool open_stage(struct task *task, struct clone *clone, struct stage *ret
 			       .timeout_s = run->stage.timeout_s,
 			       .all_suites = run->stage.all_suites,
 			       .kept_in = run->report->folder, .keep = run->options->keep, .saved = true,
+			       .symbols = task->farm->template->symbols,
 			       .taint = task->farm->template->taint };
 	if (g_mkdir(task->part->folder, 0755) < 0)
 		return fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot make %s", task->part->folder);
@@ -273,6 +274,8 @@ static void leave_broken(const struct stage *stage, struct clone *clone)
 	first = !f->kept;
 	f->kept = true;
 	g_mutex_unlock(&f->mutex);
+	if (first && stage->symbols.modules)
+		kallsyms_save(stage->conf, &stage->symbols, NULL);
 	if (first && clone_leave(clone, NULL))
 		progress_note(stage->progress, "The guest is broken and left as it is: 'vexvm --name=%s/%s status' "
 			      "shows it, the same with 'stop --force' ends it", stage->conf->name, name);

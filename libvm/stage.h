@@ -15,6 +15,7 @@
 #include "libvm/conf.h"
 #include "libvm/console.h"
 #include "libvm/guest.h"
+#include "libvm/kallsyms.h"
 #include "libvm/kmsg.h"
 #include "libvm/module.h"
 #include "libvm/qmp.h"
@@ -51,6 +52,7 @@ struct stage {
 	bool mounted;		/* STAGE_FILES is PLAN_FILES */
 
 	bool lost;		/* the guest hangs or is gone */
+	struct kallsyms symbols;	/* of the saved guest's kernel */
 	guint64 taint;		/* of the kernel before the run */
 	guint64 taint_now;	/* when it was last looked at; */
 	bool taint_known;	/* nothing has happened since */

@@ -49,7 +49,7 @@ static const char warm_script[] =
 	"udevadm settle\n"
 	"sync\n"
 	"exec >&3\n"
-	"cat /proc/sys/kernel/tainted\n";
+	"cat /proc/sys/kernel/tainted\n";	/* and kallsyms_script */
 
 struct making {
 	const struct conf *conf;	/* with state_dir in the template's folder */
@@ -57,6 +57,7 @@ struct making {
 	struct launch launch;
 	struct qmp *qmp;
 	guint64 taint;
+	struct kallsyms symbols;
 };
 
 /* The files that make the folder a VM's: its boot is told by the same functions. */
@@ -90,7 +91,7 @@ static bool boot(struct making *m, GError **error)
 static bool warm(struct making *m, GError **error)
 {
 	gint64 deadline = clock_in(OPEN_LIMIT_S);
-	g_autofree char *script = g_strconcat(stage_prepare, warm_script, NULL);
+	g_autofree char *script = g_strconcat(stage_prepare, warm_script, kallsyms_script, NULL);
 	const char *const argv[] = { "sh", "-c", script, NULL };
 	const struct guest_exec exec = { .argv = argv, .timeout_s = WARM_LIMIT_S, .watch_fd = -1 };
 	g_autoptr(guest_owner) guest = guest_open(m->conf, deadline, error);
@@ -100,8 +101,10 @@ static bool warm(struct making *m, GError **error)
 	if (ok && result.timed_out)
 		ok = fault_set(error, LAB_ERROR_TIMEOUT, "the guest is not ready to be saved after %d s",
 			       WARM_LIMIT_S);
-	if (ok)
+	if (ok) {
 		m->taint = g_ascii_strtoull(result.out->str, NULL, 10);
+		kallsyms_parse(result.out->str, &m->symbols);
+	}
 	guest_result_clear(&result);
 	return ok;
 }
@@ -151,7 +154,7 @@ static void remove_leftovers(const struct conf *here)
 }
 
 bool template_make(const struct conf *conf, const struct probe *probe, const struct image *image,
-		   const char *folder, const char *ram, guint64 *ret_taint,
+		   const char *folder, const char *ram, struct template *ret,
 		   const struct progress *progress, GError **error)
 {
 	g_autofree char *state = g_build_filename(folder, "state", NULL);
@@ -166,7 +169,8 @@ bool template_make(const struct conf *conf, const struct probe *probe, const str
 	m.launch.tied = true;
 	ok = lay_out(conf, &here, g_str_has_prefix(ram, folder), error) && boot(&m, error) && warm(&m, error) &&
 	     freeze(&m, state, error) && seal(&m, state, ram, error);
-	*ret_taint = m.taint;
+	ret->taint = m.taint;
+	ret->symbols = m.symbols;
 	qmp_free(m.qmp);
 	if (!ok)
 		vm_stop(&here, true, NULL, NULL);
