@@ -59,6 +59,7 @@ static const struct conf_key conf_keys[] = {
 	KEY("test", "isolation", CONF_STRING, isolation),
 	KEY("test", "jobs", CONF_UINT, jobs, 0, 256),
 	KEY("crash", "keep", CONF_UINT, crash_keep, 0, 20),
+	KEY("crash", "format", CONF_STRING, crash_format),
 	KEY("crash", "total", CONF_UINT, crash_total_mib, 1, 1024 * 1024),
 };
 
@@ -425,6 +426,7 @@ static void conf_defaults(struct conf *conf)
 	conf->isolation = g_strdup("suite");
 	conf->timeout_s = CONF_TIMEOUT_S;
 	conf->reloads = CONF_RELOADS;
+	conf->crash_format = g_strdup("kdump");
 	conf->crash_keep = CONF_CRASH_KEEP;
 	conf->crash_total_mib = CONF_CRASH_TOTAL_MIB;
 }
@@ -469,6 +471,9 @@ bool conf_check(const struct conf *conf, GError **error)
 	if (!g_strv_contains((const char *const[]){ "run", "suite", "test", NULL }, conf->isolation))
 		return fault_set(error, LAB_ERROR_USAGE,
 				 "'%s' is no isolation; give run, suite or test", conf->isolation);
+	if (!g_strv_contains((const char *const[]){ "kdump", "elf", NULL }, conf->crash_format))
+		return fault_set(error, LAB_ERROR_USAGE,
+				 "'%s' is no format of a dump; give kdump or elf", conf->crash_format);
 	if (conf->ssh_port == conf->vnc_port || conf->ssh_port == conf->monitor_port ||
 	    conf->vnc_port == conf->monitor_port)
 		return fault_set(error, LAB_ERROR_USAGE,

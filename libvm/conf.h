@@ -12,7 +12,7 @@
  *	         to bring along, relative paths)
  *	[test]   suites (globs relative to the file), timeout (seconds per
  *	         test suite), reloads, isolation, jobs
- *	[crash]  keep, total: dumps of guests' memory
+ *	[crash]  keep, total, format: dumps of guests' memory
  */
 #ifndef LIBVM_CONF_H
 #define LIBVM_CONF_H
@@ -68,6 +68,7 @@ struct conf {
 	guint timeout_s;	/* one suite's time limit */
 	guint reloads;		/* rounds of the load stage's reload test */
 	guint crash_keep;	/* dumps of broken guests in the runs' folders; 0 = none are made */
+	char *crash_format;	/* "kdump" or "elf": libvm/vmcore.h */
 	guint crash_total_mib;	/* of disk that they take together */
 };
 

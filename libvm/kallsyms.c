@@ -7,6 +7,7 @@
 #include "libvm/state.h"
 
 #define LIMIT_S 60
+#define MEMBER "symbols"
 
 static const struct {
 	const char *name;
@@ -56,15 +57,21 @@ bool kallsyms_ask(struct guest *guest, struct kallsyms *ret, GError **error)
 
 void kallsyms_put(JsonObject *object, const struct kallsyms *symbols)
 {
+	JsonObject *values = json_object_new();
+
 	for (guint i = 0; i < G_N_ELEMENTS(wanted); i++)
-		json_object_set_int_member(object, wanted[i].name,
+		json_object_set_int_member(values, wanted[i].name,
 					   (gint64)*member((struct kallsyms *)symbols, i));
+	json_object_set_object_member(object, MEMBER, values);
 }
 
 void kallsyms_get(JsonObject *object, struct kallsyms *ret)
 {
+	JsonNode *node = object ? json_object_get_member(object, MEMBER) : NULL;
+	JsonObject *values = node && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+
 	for (guint i = 0; i < G_N_ELEMENTS(wanted); i++)
-		*member(ret, i) = (guint64)state_int(object, wanted[i].name, 0);
+		*member(ret, i) = (guint64)state_int(values, wanted[i].name, 0);
 }
 
 bool kallsyms_save(const struct conf *conf, const struct kallsyms *symbols, GError **error)

@@ -26,7 +26,7 @@ void kallsyms_parse(const char *text, struct kallsyms *ret);
 /* From the guest; false, with *@ret all 0, when it does not tell. */
 bool kallsyms_ask(struct guest *guest, struct kallsyms *ret, GError **error);
 
-/* As members of an object, such as run.json's. */
+/* As the member "symbols" of an object, such as run.json's. */
 void kallsyms_put(JsonObject *object, const struct kallsyms *symbols);
 void kallsyms_get(JsonObject *object, struct kallsyms *ret);
 

@@ -20,6 +20,7 @@
 #include "libvm/vmcore.h"
 
 #define PRINT_LIMIT_S 10	/* for all of a panic */
+#define REGISTERS_FILE "registers.txt"
 #define DUMP_LIMIT_S 120	/* a GiB that is in use takes some seconds */
 
 const char *stage_folder(const struct stage *stage)
@@ -96,7 +97,7 @@ void stage_dump(struct stage *stage, const char *what)
 
 	if (!stage->alarms || !stage->conf->crash_keep || g_file_test(path, G_FILE_TEST_EXISTS))
 		return;
-	if (vmcore_dump(stage->alarms, path, stage->conf->memory_mib, clock_in(DUMP_LIMIT_S), &core, &cause)) {
+	if (vmcore_dump(stage->conf, stage->alarms, path, clock_in(DUMP_LIMIT_S), &core, &cause)) {
 		about(stage, &core, what);
 		progress_detail(stage->progress, "The guest's memory is kept: %s (%s)", path, core.format);
 	} else {
@@ -122,6 +123,16 @@ static void read_console(struct stage *stage)
 		g_free(verdict);
 }
 
+void stage_registers(struct stage *stage)
+{
+	g_autofree char *path = g_build_filename(stage->report->folder, REGISTERS_FILE, NULL);
+	g_autofree char *text = NULL;
+
+	if (stage->alarms &&
+	    qmp_human(stage->alarms, "info registers -a", clock_in(VM_QMP_LIMIT_S), &text, NULL))
+		g_file_set_contents(path, text, -1, NULL);
+}
+
 void stage_panic(struct stage *stage, bool paused, const char *what)
 {
 	g_autofree char *path = plan_state_path(stage->conf, "console.log");
@@ -130,6 +141,7 @@ void stage_panic(struct stage *stage, bool paused, const char *what)
 
 	do {
 		if (alarm == ALARM_PANIC) {
+			stage_registers(stage);
 			stage_dump(stage, what);
 			tell(stage, "cont");
 			deadline = clock_in(PRINT_LIMIT_S);

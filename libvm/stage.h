@@ -119,6 +119,9 @@ void stage_panic(struct stage *stage, bool paused, const char *what);
 /* Keeps the guest's memory, unless this run has kept one already or conf says no. */
 void stage_dump(struct stage *stage, const char *what);
 
+/* What the CPUs' registers hold, into registers.txt in the report's folder. */
+void stage_registers(struct stage *stage);
+
 /* The folder that the report will be in. */
 const char *stage_folder(const struct stage *stage);
 

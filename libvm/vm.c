@@ -104,7 +104,7 @@ struct qmp *vm_qmp(const struct conf *conf, GError **error)
 void vm_forget_run(const struct conf *conf)
 {
 	static const char *const names[] = { "qmp", PLAN_EVENTS, "console", "agent.0", "agent.1", "agent.2",
-					     "agent.3", "ssh" };
+					     "agent.3", "ssh", "gdb" };
 	g_autofree char *clone = plan_state_path(conf, DISK_CLONE);
 	g_autofree char *clone_scratch = plan_state_path(conf, DISK_CLONE_SCRATCH);
 

@@ -9,22 +9,27 @@
 #include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/fd.h"
+#include "lib/program.h"
 #include "libvm/run-folder.h"
 #include "libvm/state.h"
 #include "libvm/store.h"
 
+#define DIG_LIMIT_MS 60000
 #define RESERVE (1ull << 30)	/* bytes that stay free on the host's disk */
 
-/* Without "paging" it is the machine's memory as it is, which needs no intact page tables. */
+/*
+ * The ELF file has the kernel's own addresses, for gdb; the other one cannot, and
+ * crash(8) finds them by itself.
+ */
 static bool begin(struct qmp *qmp, const char *path, const char *format, gint64 deadline,
 		  GError **error)
 {
 	JsonObject *arguments = json_object_new();
 	g_autofree char *protocol = g_strconcat("file:", path, NULL);
 
-	json_object_set_boolean_member(arguments, "paging", FALSE);
+	json_object_set_boolean_member(arguments, "paging", g_str_equal(format, "elf"));
 	json_object_set_string_member(arguments, "protocol", protocol);
-	json_object_set_string_member(arguments, "format", format);
+	json_object_set_string_member(arguments, "format", g_str_equal(format, "elf") ? "elf" : "kdump-zlib");
 	json_object_set_boolean_member(arguments, "detach", TRUE);
 	return qmp_call(qmp, "dump-guest-memory", arguments, deadline, NULL, error);
 }
@@ -50,16 +55,29 @@ static bool await_end(struct qmp *qmp, gint64 deadline, GError **error)
 	}
 }
 
-static bool write_core(struct qmp *qmp, const char *path, gint64 deadline, struct vmcore *ret,
-		       GError **error)
+/* QEMU writes out what is zero, too: most of an ELF file. What cannot be done is no loss. */
+static void dig_holes(const char *path)
 {
-	ret->format = "kdump-zlib";
+	const char *const argv[] = { "fallocate", "--dig-holes", path, NULL };
+
+	program_check(argv, DIG_LIMIT_MS, NULL, NULL);
+}
+
+static bool write_core(struct qmp *qmp, const char *path, const char *format, gint64 deadline,
+		       struct vmcore *ret, GError **error)
+{
+	ret->format = format;
 	if (!begin(qmp, path, ret->format, deadline, NULL)) {
+		/* A QEMU without zlib. */
 		ret->format = "elf";
 		if (!begin(qmp, path, ret->format, deadline, error))
 			return false;
 	}
-	return await_end(qmp, deadline, error);
+	if (!await_end(qmp, deadline, error))
+		return false;
+	if (g_str_equal(ret->format, "elf"))
+		dig_holes(path);
+	return true;
 }
 
 /* Nobody else works on it, and it is not there yet. */
@@ -74,7 +92,7 @@ static bool claim(const char *path, const char *temporary, GError **error)
 	return fd >= 0 || fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot make %s", path);
 }
 
-bool vmcore_dump(struct qmp *qmp, const char *path, guint memory_mib, gint64 deadline,
+bool vmcore_dump(const struct conf *conf, struct qmp *qmp, const char *path, gint64 deadline,
 		 struct vmcore *ret, GError **error)
 {
 	g_autofree char *folder = g_path_get_dirname(path);
@@ -84,10 +102,10 @@ bool vmcore_dump(struct qmp *qmp, const char *path, guint memory_mib, gint64 dea
 	bool ok;
 
 	*ret = (struct vmcore){ 0 };
-	if (!store_check_room(folder, ((guint64)memory_mib << 20) + RESERVE, "A dump of the guest", error) ||
+	if (!store_check_room(folder, ((guint64)conf->memory_mib << 20) + RESERVE, "A dump of the guest", error) ||
 	    !claim(path, temporary, error))
 		return false;
-	ok = write_core(qmp, temporary, deadline, ret, error);
+	ok = write_core(qmp, temporary, conf->crash_format, deadline, ret, error);
 	if (ok && (g_stat(temporary, &st) < 0 || g_rename(temporary, path) < 0))
 		ok = fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot make %s", path);
 	if (!ok) {

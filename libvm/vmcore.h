@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A guest's memory and registers in a file, as QEMU writes them: crash(8), drgn and,
- * where QEMU can only write ELF, gdb read it. VMCORE_FILE in a run's folder is of a
+ * A guest's memory and registers in a file, as QEMU writes them: "kdump" is small, and
+ * crash(8) reads it; "elf" is read by gdb and drgn too (docs/dev/crash.md). VMCORE_FILE in a run's folder is of a
  * kernel that panicked or hung in it; VMCORE_ABOUT beside it says of which.
  */
 #ifndef LIBVM_VMCORE_H
@@ -18,18 +18,18 @@
 #define VMCORE_ABOUT "vmcore.json"
 
 struct vmcore {
-	const char *format;	/* "kdump-zlib" or "elf" */
+	const char *format;	/* "kdump" or "elf" */
 	guint64 bytes;		/* of disk */
 	double seconds;
 };
 
 /*
- * Writes the memory of the guest (of @memory_mib) to @path, which must not be there;
+ * Writes the memory of the guest to @path, which must not be there, as @conf wants it;
  * a guest that runs stands still meanwhile. Only where the host's disk has room for
  * the worst, a GiB more. On failure nothing is left. LAB_ERROR_LAB;
  * LAB_ERROR_TIMEOUT at @deadline, where QEMU may go on writing until it is ended.
  */
-bool vmcore_dump(struct qmp *qmp, const char *path, guint memory_mib, gint64 deadline,
+bool vmcore_dump(const struct conf *conf, struct qmp *qmp, const char *path, gint64 deadline,
 		 struct vmcore *ret, GError **error);
 
 /*

@@ -18,6 +18,8 @@ const struct command *const commands[] = {
 	&cmd_exec,
 	&cmd_log,
 	&cmd_monitor,
+	&cmd_gdb,
+	&cmd_crash,
 	&cmd_run,
 	&cmd_test,
 	&cmd_watch,
