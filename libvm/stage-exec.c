@@ -17,27 +17,6 @@
 #include "libvm/vm.h"
 
 #define GRACE_S 60		/* for the capture, and until the command is dead */
-#define CAPTURE_OPEN_S 10
-#define CAPTURE_LIMIT_S 20
-#define CAPTURE_FILE "hang.txt"
-
-/*
- * Tasks that run or cannot be interrupted, with what they do in the kernel; all
- * processes; then the kernel's own view, into its log (w: blocked tasks, l: CPUs).
- */
-static const char capture_script[] =
-	"for dir in /proc/[0-9]*; do\n"
-	"	read -r stat <$dir/stat 2>/dev/null || continue\n"
-	"	rest=${stat##*) }\n"
-	"	case $rest in D*|R*) ;; *) continue ;; esac\n"
-	"	[ ${dir#/proc/} = $$ ] && continue\n"
-	"	name=${stat#*(}\n"
-	"	echo \"task ${dir#/proc/} (${name%)*}) state ${rest%% *}\"\n"
-	"	cat $dir/stack 2>/dev/null\n"
-	"done\n"
-	"ps -eo pid,ppid,stat,etimes,wchan:24,args 2>/dev/null\n"
-	"echo w >/proc/sysrq-trigger\n"
-	"echo l >/proc/sysrq-trigger\n";
 
 struct watch {
 	struct stage *stage;
@@ -49,42 +28,6 @@ struct watch {
 	bool lost;		/* nobody in the guest answers any more */
 	char *place;		/* where the first blocked task hangs; may be NULL */
 };
-
-/* "task 12 (rmmod) state D\n[<0>] func+0x1/0x2 [mod]\n…" → "rmmod hangs in func [mod]" */
-static char *first_place(const char *text)
-{
-	g_autoptr(GRegex) regex = g_regex_new(
-		"^task \\d+ \\((.{1,64})\\) state D\\n\\[<0>\\] ([^\\s+]{1,128})\\+\\S*( \\[\\w{1,64}\\])?",
-		G_REGEX_MULTILINE, 0, NULL);
-	g_autoptr(GMatchInfo) match = NULL;
-	g_autofree char *task = NULL, *function = NULL, *module = NULL;
-	g_autofree char *valid = g_utf8_make_valid(text, -1);
-
-	if (!g_regex_match(regex, valid, 0, &match))
-		return NULL;
-	task = g_match_info_fetch(match, 1);
-	function = g_match_info_fetch(match, 2);
-	module = g_match_info_fetch(match, 3);
-	return g_strdup_printf("%s hangs in %s%s", task, function, module ? module : "");
-}
-
-/* By a second way into the guest, since the first waits for the command. */
-static void capture(struct watch *w)
-{
-	gint64 deadline = clock_in(CAPTURE_OPEN_S);
-	const char *const argv[] = { "sh", "-c", capture_script, NULL };
-	const struct guest_exec exec = { .argv = argv, .timeout_s = CAPTURE_LIMIT_S, .watch_fd = -1 };
-	g_autoptr(guest_owner) second = guest_open(w->stage->conf, deadline, NULL);
-	g_autofree char *path = g_build_filename(w->stage->report->folder, CAPTURE_FILE, NULL);
-	struct guest_result result = { 0 };
-
-	w->deaf = !second || !guest_exec(second, &exec, &result, NULL);
-	if (result.out) {
-		w->place = first_place(result.out->str);
-		g_file_set_contents(path, result.out->str, (gssize)result.out->len, NULL);
-	}
-	guest_result_clear(&result);
-}
 
 /* What has happened, if anything has. */
 static enum alarm look(struct watch *w)
@@ -99,7 +42,7 @@ static enum alarm look(struct watch *w)
 	}
 	if (!alarm && read(w->timer, &ticks, sizeof(ticks)) == sizeof(ticks)) {
 		w->expired = true;
-		capture(w);
+		w->deaf = !stage_hang(w->stage, w->what, &w->place);
 	}
 	return alarm;
 }
@@ -160,7 +103,7 @@ static void report_hang(struct watch *w, guint limit_s)
 	else
 		report_fail(stage->report, LAB_ERROR_TIMEOUT, "%s did not end within %u s%s%s (%s/%s)",
 			    w->what, limit_s, w->place ? ": " : "", w->place ? w->place : "",
-			    stage->kept_in ? stage->kept_in : stage->report->folder, CAPTURE_FILE);
+			    stage_folder(stage), STAGE_HANG);
 }
 
 /* The agent's end of the connection broke before QEMU's words were read. */

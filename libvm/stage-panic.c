@@ -139,7 +139,7 @@ void stage_panic(struct stage *stage, bool paused, const char *what)
 	gint64 deadline = clock_in(PRINT_LIMIT_S);
 	enum alarm alarm = paused ? ALARM_PANIC : ALARM_NONE;
 
-	do {
+	for (;;) {
 		if (alarm == ALARM_PANIC) {
 			stage_registers(stage);
 			stage_dump(stage, what);
@@ -147,13 +147,15 @@ void stage_panic(struct stage *stage, bool paused, const char *what)
 			deadline = clock_in(PRINT_LIMIT_S);
 		}
 		read_console(stage);
-		if (console_ends_in_panic(path) || (alarm && alarm != ALARM_PANIC) ||
-		    !await_news(stage, deadline))
-			break;
+		/* Before waiting: QEMU's word may have come together with an answer. */
 		alarm = stage->alarms ? alarm_next(stage->alarms, 0) : ALARM_NONE;
-	} while (true);
+		if (alarm == ALARM_PANIC)
+			continue;
+		if (alarm || console_ends_in_panic(path) || !await_news(stage, deadline))
+			break;
+	}
 	/* No pvpanic: the memory has not been kept yet. */
 	tell(stage, "stop");
-	if (!alarm || alarm == ALARM_PANIC)
+	if (!alarm)
 		stage_dump(stage, what);
 }

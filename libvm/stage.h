@@ -116,6 +116,14 @@ void stage_autopsy(struct stage *stage, const char *what, const GError *cause);
  */
 void stage_panic(struct stage *stage, bool paused, const char *what);
 
+/*
+ * @what met its time limit: writes STAGE_HANG into the report's folder. False: nobody
+ * in the guest answers. *@ret_place, to be freed: where a task hangs in the kernel,
+ * or NULL.
+ */
+#define STAGE_HANG "hang.txt"
+bool stage_hang(struct stage *stage, const char *what, char **ret_place);
+
 /* Keeps the guest's memory, unless this run has kept one already or conf says no. */
 void stage_dump(struct stage *stage, const char *what);
 
