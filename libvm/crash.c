@@ -143,7 +143,8 @@ static bool begins(const char *line)
 {
 	static const char *const words[] = { "Kernel panic - not syncing", "BUG: ", "Oops: ",
 					     "general protection fault", "kernel BUG at" };
-	const char *text = oops_console_text(line, NULL);
+	g_autofree char *alone = g_strndup(line, strcspn(line, "\n"));
+	const char *text = oops_console_text(alone, NULL);
 
 	for (guint i = 0; i < G_N_ELEMENTS(words); i++)
 		if (g_str_has_prefix(text, words[i]))

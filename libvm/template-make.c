@@ -49,7 +49,7 @@ static const char warm_script[] =
 	"udevadm settle\n"
 	"sync\n"
 	"exec >&3\n"
-	"cat /proc/sys/kernel/tainted\n";	/* and kallsyms_script */
+	"cat /proc/sys/kernel/tainted\n";
 
 struct making {
 	const struct conf *conf;	/* with state_dir in the template's folder */
@@ -91,7 +91,7 @@ static bool boot(struct making *m, GError **error)
 static bool warm(struct making *m, GError **error)
 {
 	gint64 deadline = clock_in(OPEN_LIMIT_S);
-	g_autofree char *script = g_strconcat(stage_prepare, warm_script, kallsyms_script, NULL);
+	g_autofree char *script = g_strconcat(stage_prepare, warm_script, NULL);
 	const char *const argv[] = { "sh", "-c", script, NULL };
 	const struct guest_exec exec = { .argv = argv, .timeout_s = WARM_LIMIT_S, .watch_fd = -1 };
 	g_autoptr(guest_owner) guest = guest_open(m->conf, deadline, error);
@@ -103,7 +103,8 @@ static bool warm(struct making *m, GError **error)
 			       WARM_LIMIT_S);
 	if (ok) {
 		m->taint = g_ascii_strtoull(result.out->str, NULL, 10);
-		kallsyms_parse(result.out->str, &m->symbols);
+		/* Without them modules are not found in a broken clone's memory, and that is all. */
+		kallsyms_ask(guest, &m->symbols, NULL);
 	}
 	guest_result_clear(&result);
 	return ok;
