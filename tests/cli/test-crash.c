@@ -83,7 +83,7 @@ static void test_gdb(void)
 	box_write(&box, "commands", "bt\n");
 	cli_check(&box, "vexvm gdb --batch=commands", 3, "-batch -x commands\n(.*\n)*target remote .*/gdb\n$",
 		  "Modules are not found in this guest");
-	cli_check(&box, "vexvm gdb --module=no.ko --break=f", 3, "\nbreak f\ncontinue\n$", NULL);
+	cli_check(&box, "vexvm gdb --module=no.ko --break=f", 3, "\nbreak f\ncontinue\n$", "not found");
 	fakevm_free(vm);
 }
 
