@@ -59,9 +59,12 @@ void kallsyms_put(JsonObject *object, const struct kallsyms *symbols)
 {
 	JsonObject *values = json_object_new();
 
-	for (guint i = 0; i < G_N_ELEMENTS(wanted); i++)
-		json_object_set_int_member(values, wanted[i].name,
-					   (gint64)*member((struct kallsyms *)symbols, i));
+	for (guint i = 0; i < G_N_ELEMENTS(wanted); i++) {
+		guint64 address = *member((struct kallsyms *)symbols, i);
+		g_autofree char *text = g_strdup_printf("0x%" G_GINT64_MODIFIER "x", address);
+
+		json_object_set_string_member(values, wanted[i].name, text);
+	}
 	json_object_set_object_member(object, MEMBER, values);
 }
 
@@ -71,7 +74,7 @@ void kallsyms_get(JsonObject *object, struct kallsyms *ret)
 	JsonObject *values = node && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
 
 	for (guint i = 0; i < G_N_ELEMENTS(wanted); i++)
-		*member(ret, i) = (guint64)state_int(values, wanted[i].name, 0);
+		*member(ret, i) = g_ascii_strtoull(state_string(values, wanted[i].name, "0"), NULL, 0);
 }
 
 bool kallsyms_save(const struct conf *conf, const struct kallsyms *symbols, GError **error)

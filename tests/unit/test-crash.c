@@ -350,6 +350,36 @@ static void test_panic_reset(struct fixture *f, gconstpointer data)
 	report_free(stage.report);
 }
 
+/* Nobody in the guest answers: QEMU is asked, and the kernel by keyboard and NMI. */
+static void test_hang(struct fixture *f, gconstpointer data)
+{
+	static const struct step steps[] = {
+		{ "query-status", "{\"return\": {\"status\": \"running\"}, \"id\": 2}\n" },
+		{ "info registers -a", "{\"return\": \"RIP=0\", \"id\": 3}\n" },
+		{ "sendkey alt-sysrq-9", "{\"return\": \"\", \"id\": 4}\n" },
+		{ "sendkey alt-sysrq-l", "{\"return\": \"\", \"id\": 5}\n", "sysrq: Show backtrace\n" },
+		{ "sendkey alt-sysrq-w", "{\"return\": \"\", \"id\": 6}\n" },
+		{ "nmi", "{\"return\": \"\", \"id\": 7}\n" },
+		{ "dump-guest-memory", OK(8) "{\"event\": \"DUMP_COMPLETED\"}\n" },
+		{ NULL }
+	};
+	g_autofree char *path = g_build_filename(f->dir, STAGE_HANG, NULL);
+	g_autofree char *place = NULL, *page = NULL;
+	struct stage stage;
+
+	begin(f, steps);
+	stage = stage_of(f);
+	g_assert_false(stage_hang(&stage, "a test", &place));
+	g_assert_null(place);
+	g_assert_true(g_file_get_contents(path, &page, NULL, NULL));
+	g_assert_true(g_str_has_prefix(page, "kernel hung: in a test; nobody in the guest answers\n"
+				       "QEMU says that the machine is running\n"));
+	g_assert_nonnull(strstr(page, "answers the keyboard or an NMI:\nsysrq: Show backtrace\n"));
+	g_assert_true(g_file_test(f->core, G_FILE_TEST_EXISTS));
+	console_free(stage.console);
+	report_free(stage.report);
+}
+
 static void test_list(struct fixture *f, gconstpointer data)
 {
 	g_autofree char *fine = make_run(f, "20260101-000000-001", 0, "{\"findings\": []}");
@@ -405,6 +435,7 @@ int main(int argc, char **argv)
 	add("/crash/panic", test_panic);
 	add("/crash/panic by console", test_panic_by_console);
 	add("/crash/panic and reset", test_panic_reset);
+	add("/crash/hang", test_hang);
 	add("/crash/list", test_list);
 	return g_test_run();
 }

@@ -263,12 +263,19 @@ static void test_gdb(struct fixture *f, gconstpointer data)
 
 static void test_kallsyms(void)
 {
-	struct kallsyms symbols;
+	g_autoptr(JsonObject) object = json_object_new();
+	struct kallsyms symbols, again;
 
 	kallsyms_parse("ffffffffae749360 t do_init_module\n0\nffffffffc0001000 d modules\t[other]\n"
 		       "ffffffffb01292a0 D modules\n nonsense", &symbols);
 	g_assert_cmphex(symbols.do_init_module, ==, 0xffffffffae749360);
 	g_assert_cmphex(symbols.modules, ==, 0xffffffffb01292a0);
+	kallsyms_put(object, &symbols);
+	kallsyms_get(object, &again);
+	g_assert_cmphex(again.modules, ==, symbols.modules);
+	g_assert_cmphex(again.do_init_module, ==, symbols.do_init_module);
+	kallsyms_get(NULL, &again);
+	g_assert_cmphex(again.modules, ==, 0);
 	kallsyms_parse("", &symbols);
 	g_assert_cmphex(symbols.modules, ==, 0);
 }
