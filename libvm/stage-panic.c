@@ -20,6 +20,7 @@
 #include "libvm/vmcore.h"
 
 #define PRINT_LIMIT_S 10	/* for all of a panic */
+#define PAUSES_MAX 3	/* a guest may write to the device as often as it likes */
 #define REGISTERS_FILE "registers.txt"
 #define DUMP_LIMIT_S 120	/* a GiB that is in use takes some seconds */
 
@@ -138,9 +139,12 @@ void stage_panic(struct stage *stage, bool paused, const char *what)
 	g_autofree char *path = plan_state_path(stage->conf, "console.log");
 	gint64 deadline = clock_in(PRINT_LIMIT_S);
 	enum alarm alarm = paused ? ALARM_PANIC : ALARM_NONE;
+	guint pauses = 0;
 
 	for (;;) {
 		if (alarm == ALARM_PANIC) {
+			if (++pauses > PAUSES_MAX)
+				break;
 			stage_registers(stage);
 			stage_dump(stage, what);
 			tell(stage, "cont");

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A guest's memory and registers in a file, as QEMU writes them: "kdump" is small, and
- * crash(8) reads it; "elf" is read by gdb and drgn too (docs/dev/crash.md). VMCORE_FILE in a run's folder is of a
- * kernel that panicked or hung in it; VMCORE_ABOUT beside it says of which.
+ * crash(8) reads it; "elf" is read by gdb and drgn too (docs/dev/crash.md). VMCORE_FILE
+ * in a run's folder is of a kernel that panicked or hung in it; VMCORE_ABOUT beside
+ * it says of which.
  */
 #ifndef LIBVM_VMCORE_H
 #define LIBVM_VMCORE_H

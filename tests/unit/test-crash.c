@@ -350,6 +350,29 @@ static void test_panic_reset(struct fixture *f, gconstpointer data)
 	report_free(stage.report);
 }
 
+/* A guest that calls it a panic again and again. */
+static void test_panic_endless(struct fixture *f, gconstpointer data)
+{
+	static const struct step steps[] = {
+		{ "info registers -a", "{\"return\": \"RIP=0\", \"id\": 2}\n" },
+		{ "\"cont\"", OK(3) PANICKED },
+		{ "info registers -a", "{\"return\": \"RIP=0\", \"id\": 4}\n" },
+		{ "\"cont\"", OK(5) PANICKED },
+		{ "info registers -a", "{\"return\": \"RIP=0\", \"id\": 6}\n" },
+		{ "\"cont\"", OK(7) PANICKED },
+		{ "\"stop\"", OK(8) },
+		{ NULL }
+	};
+	struct stage stage;
+
+	f->conf.crash_keep = 0;
+	begin(f, steps);
+	stage = stage_of(f);
+	stage_panic(&stage, true, "a test");
+	console_free(stage.console);
+	report_free(stage.report);
+}
+
 /* Nobody in the guest answers: QEMU is asked, and the kernel by keyboard and NMI. */
 static void test_hang(struct fixture *f, gconstpointer data)
 {
@@ -435,6 +458,7 @@ int main(int argc, char **argv)
 	add("/crash/panic", test_panic);
 	add("/crash/panic by console", test_panic_by_console);
 	add("/crash/panic and reset", test_panic_reset);
+	add("/crash/panic without an end", test_panic_endless);
 	add("/crash/hang", test_hang);
 	add("/crash/list", test_list);
 	return g_test_run();
