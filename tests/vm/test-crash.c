@@ -16,7 +16,7 @@ static void test_panic(void)
 
 	lab_check("", PANIC, LIMIT_S, 5, "^FAIL.*panics on purpose");
 	lab_check("", "grep 'end Kernel panic' " LATEST "console.log", 10, 0, "panics on purpose");
-	lab_check("", "head -c 6 " LATEST "vmcore", 10, 0, "^KDUMP");
+	lab_check("", "head -c 12 " LATEST "vmcore", 10, 0, "^makedumpfile");
 	lab_check("", "grep RIP= " LATEST "registers.txt", 10, 0, "RIP=ffffffff");
 	lab_check("", "build/vexvm crash", 10, 0, "MB  panics: Kernel panic");
 	lab_check("", "build/vexvm crash show", 10, 0, "0xffffffffc[0-9a-f]+ \\.init\\.text");
