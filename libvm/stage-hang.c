@@ -5,9 +5,11 @@
  * where; or nobody in the guest answers any more, and QEMU is asked instead.
  */
 #include <poll.h>
+#include <string.h>
 
 #include "lib/clock.h"
 #include "lib/fd.h"
+#include "libvm/memory.h"
 #include "libvm/plan.h"
 #include "libvm/stage.h"
 #include "libvm/state.h"
@@ -17,6 +19,7 @@
 #define CAPTURE_LIMIT_S 20
 #define QUIET_US (1 * G_USEC_PER_SEC)	/* of the console: the kernel has said what it will */
 #define PRINT_LIMIT_S 10
+#define MODULE_MAX_BYTES (64 << 20)
 
 /*
  * Tasks that run or cannot be interrupted, with what they do in the kernel; all
@@ -122,19 +125,59 @@ static char *qemu_status(struct stage *stage)
 			       state_string(json_node_get_object(answer), "status", "?"));
 }
 
+/* The section that begins nearest below @address: " (.text+0x12 of NAME)", or "". */
+static char *place_of(const GPtrArray *modules, guint64 address)
+{
+	guint64 nearest = MODULE_MAX_BYTES;
+	char *text = g_strdup("");
+
+	for (guint i = 0; i < modules->len; i++) {
+		const struct placed *m = modules->pdata[i];
+
+		for (guint k = 0; k < m->names->len; k++) {
+			guint64 begin = g_array_index(m->addresses, guint64, k);
+
+			if (begin > address || address - begin >= nearest)
+				continue;
+			nearest = address - begin;
+			g_free(text);
+			text = g_strdup_printf(" (%s+0x%" G_GINT64_MODIFIER "x of %s)",
+					       (char *)m->names->pdata[k], nearest, m->name);
+		}
+	}
+	return text;
+}
+
+/* "CPU 0 is at 0xffffffffc0484012 (.init.text+0x12 of dead)", one a line. */
+static char *places_of_cpus(struct stage *stage, const char *registers)
+{
+	g_autoptr(GPtrArray) modules = stage_find_modules(stage);
+	GString *text = g_string_new(NULL);
+	guint cpu = 0;
+
+	for (const char *at = registers; (at = strstr(at, "RIP=")); at++) {
+		guint64 address = g_ascii_strtoull(at + strlen("RIP="), NULL, 16);
+		g_autofree char *place = place_of(modules, address);
+
+		g_string_append_printf(text, "CPU %u is at 0x%" G_GINT64_MODIFIER "x%s\n", cpu++, address, place);
+	}
+	return g_string_free(text, FALSE);
+}
+
 static char *page_of_deaf(struct stage *stage, const char *what)
 {
-	g_autofree char *status = NULL, *said = NULL;
+	g_autofree char *status = NULL, *said = NULL, *registers = NULL, *places = NULL;
 
 	if (!stage->alarms)
 		return g_strdup_printf("kernel hung: in %s; nobody in the guest answers\n", what);
 	status = qemu_status(stage);
-	stage_registers(stage);
+	registers = stage_registers(stage);
+	places = places_of_cpus(stage, registers);
 	said = ask_kernel(stage);
-	return g_strdup_printf("kernel hung: in %s; nobody in the guest answers\n%s\n"
-			       "registers of its CPUs: registers.txt\n\n%s\n%s", what, status,
+	return g_strdup_printf("kernel hung: in %s; nobody in the guest answers\n%s\n%s"
+			       "registers of its CPUs: registers.txt\n\n%s\n%s", what, status, places,
 			       *said ? "The kernel answers the keyboard or an NMI:" :
-				       "It answers neither the keyboard nor an NMI.", said);
+				       "It says nothing to the keyboard or an NMI: its interrupts are off.", said);
 }
 
 bool stage_hang(struct stage *stage, const char *what, char **ret_place)

@@ -58,7 +58,7 @@ static JsonArray *module_array(const GPtrArray *modules)
 	return array;
 }
 
-static GPtrArray *find_modules(struct stage *stage)
+GPtrArray *stage_find_modules(struct stage *stage)
 {
 	g_autoptr(GPtrArray) files = g_ptr_array_new();
 
@@ -77,7 +77,7 @@ static void about(struct stage *stage, const struct vmcore *core, const char *wh
 	g_autoptr(GDateTime) now = g_date_time_new_now_utc();
 	g_autofree char *time = g_date_time_format_iso8601(now);
 
-	g_autoptr(GPtrArray) modules = find_modules(stage);
+	g_autoptr(GPtrArray) modules = stage_find_modules(stage);
 
 	json_object_set_string_member(object, "time", time);
 	kallsyms_put(object, &stage->symbols);
@@ -124,14 +124,16 @@ static void read_console(struct stage *stage)
 		g_free(verdict);
 }
 
-void stage_registers(struct stage *stage)
+char *stage_registers(struct stage *stage)
 {
 	g_autofree char *path = g_build_filename(stage->report->folder, REGISTERS_FILE, NULL);
-	g_autofree char *text = NULL;
+	char *text = NULL;
 
-	if (stage->alarms &&
-	    qmp_human(stage->alarms, "info registers -a", clock_in(VM_QMP_LIMIT_S), &text, NULL))
-		g_file_set_contents(path, text, -1, NULL);
+	if (!stage->alarms ||
+	    !qmp_human(stage->alarms, "info registers -a", clock_in(VM_QMP_LIMIT_S), &text, NULL))
+		return g_strdup("");
+	g_file_set_contents(path, text, -1, NULL);
+	return text;
 }
 
 void stage_panic(struct stage *stage, bool paused, const char *what)
@@ -145,7 +147,7 @@ void stage_panic(struct stage *stage, bool paused, const char *what)
 		if (alarm == ALARM_PANIC) {
 			if (++pauses > PAUSES_MAX)
 				break;
-			stage_registers(stage);
+			g_free(stage_registers(stage));
 			stage_dump(stage, what);
 			tell(stage, "cont");
 			deadline = clock_in(PRINT_LIMIT_S);

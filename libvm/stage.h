@@ -127,8 +127,11 @@ bool stage_hang(struct stage *stage, const char *what, char **ret_place);
 /* Keeps the guest's memory, unless this run has kept one already or conf says no. */
 void stage_dump(struct stage *stage, const char *what);
 
-/* What the CPUs' registers hold, into registers.txt in the report's folder. */
-void stage_registers(struct stage *stage);
+/* What the CPUs' registers hold, into registers.txt in the report's folder; to be freed. */
+char *stage_registers(struct stage *stage);
+
+/* The run's modules as they lie in the guest's memory (struct placed). */
+GPtrArray *stage_find_modules(struct stage *stage);
 
 /* The folder that the report will be in. */
 const char *stage_folder(const struct stage *stage);

@@ -378,7 +378,7 @@ static void test_hang(struct fixture *f, gconstpointer data)
 {
 	static const struct step steps[] = {
 		{ "query-status", "{\"return\": {\"status\": \"running\"}, \"id\": 2}\n" },
-		{ "info registers -a", "{\"return\": \"RIP=0\", \"id\": 3}\n" },
+		{ "info registers -a", "{\"return\": \"RIP=ffffffffc0001010 \\nRIP=12\", \"id\": 3}\n" },
 		{ "sendkey alt-sysrq-9", "{\"return\": \"\", \"id\": 4}\n" },
 		{ "sendkey alt-sysrq-l", "{\"return\": \"\", \"id\": 5}\n", "sysrq: Show backtrace\n" },
 		{ "sendkey alt-sysrq-w", "{\"return\": \"\", \"id\": 6}\n" },
@@ -396,7 +396,8 @@ static void test_hang(struct fixture *f, gconstpointer data)
 	g_assert_null(place);
 	g_assert_true(g_file_get_contents(path, &page, NULL, NULL));
 	g_assert_true(g_str_has_prefix(page, "kernel hung: in a test; nobody in the guest answers\n"
-				       "QEMU says that the machine is running\n"));
+				       "QEMU says that the machine is running\n"
+				       "CPU 0 is at 0xffffffffc0001010\nCPU 1 is at 0x12\n"));
 	g_assert_nonnull(strstr(page, "answers the keyboard or an NMI:\nsysrq: Show backtrace\n"));
 	g_assert_true(g_file_test(f->core, G_FILE_TEST_EXISTS));
 	console_free(stage.console);
