@@ -118,7 +118,8 @@ static bool exec_wait(struct agent *agent, struct running *r, GError **error)
 		return agent_silent(agent, error);
 	if (poll(p, 2, (int)MIN(left / 1000 + 1, 60000)) < 0)
 		return errno == EINTR || agent_lost(agent, error);
-	if (watch && p[1].revents && !exec->interrupt(exec->data) && !exec_kill(agent, r, error))
+	if (watch && p[1].revents && !exec->interrupt(exec->data) &&
+	    ((exec->lost && *exec->lost) ? !agent_lost(agent, error) : !exec_kill(agent, r, error)))
 		return false;
 	return !p[0].revents || agent_fill(agent, error);
 }

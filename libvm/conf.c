@@ -64,9 +64,12 @@ static const struct conf_key conf_keys[] = {
 	KEY("ffi", "imports", CONF_PATH, ffi_imports),
 	KEY("ffi", "symbol", CONF_STRING, ffi_symbol),
 	KEY("ffi", "test", CONF_PATH, ffi_test),
+	KEY("crash", "keep", CONF_UINT, crash_keep, 0, 20),
+	KEY("crash", "format", CONF_STRING, crash_format),
+	KEY("crash", "total", CONF_UINT, crash_total_mib, 1, 1024 * 1024),
 };
 
-static const char *const conf_groups[] = { "vm", "module", "test", "ffi", NULL };
+static const char *const conf_groups[] = { "vm", "module", "test", "ffi", "crash", NULL };
 
 static const struct conf_key *key_find(const char *group, const char *name, GError **error)
 {
@@ -200,7 +203,8 @@ static bool group_check(const char *group, GError **error)
 	if (g_strv_contains(conf_groups, group))
 		return true;
 	return fault_set(error, LAB_ERROR_USAGE, "no section is called [%s]%s%s%s; there are "
-			 "[vm], [module], [test] and [ffi]", group, nearest ? ", did you mean [" : "",
+			 "[vm], [module], [test], [ffi] and [crash]", group,
+			 nearest ? ", did you mean [" : "",
 			 nearest ? nearest : "", nearest ? "]?" : "");
 }
 
@@ -429,6 +433,9 @@ static void conf_defaults(struct conf *conf)
 	conf->isolation = g_strdup("suite");
 	conf->timeout_s = CONF_TIMEOUT_S;
 	conf->reloads = CONF_RELOADS;
+	conf->crash_format = g_strdup("kdump");
+	conf->crash_keep = CONF_CRASH_KEEP;
+	conf->crash_total_mib = CONF_CRASH_TOTAL_MIB;
 }
 
 struct conf *conf_new(const char *cwd, const char *name, GError **error)
@@ -471,6 +478,9 @@ bool conf_check(const struct conf *conf, GError **error)
 	if (!g_strv_contains((const char *const[]){ "run", "suite", "test", NULL }, conf->isolation))
 		return fault_set(error, LAB_ERROR_USAGE,
 				 "'%s' is no isolation; give run, suite or test", conf->isolation);
+	if (!g_strv_contains((const char *const[]){ "kdump", "elf", NULL }, conf->crash_format))
+		return fault_set(error, LAB_ERROR_USAGE,
+				 "'%s' is no format of a dump; give kdump or elf", conf->crash_format);
 	if (conf->ssh_port == conf->vnc_port || conf->ssh_port == conf->monitor_port ||
 	    conf->vnc_port == conf->monitor_port)
 		return fault_set(error, LAB_ERROR_USAGE,

@@ -14,6 +14,7 @@
  *	         test suite), reloads, isolation, jobs
  *	[ffi]    object, header, abi, imports, test (relative to the file),
  *	         symbol
+ *	[crash]  keep, total, format: dumps of guests' memory
  */
 #ifndef LIBVM_CONF_H
 #define LIBVM_CONF_H
@@ -29,6 +30,8 @@
 #define CONF_DISK_GIB		10
 #define CONF_TIMEOUT_S		300
 #define CONF_RELOADS		20
+#define CONF_CRASH_KEEP		3
+#define CONF_CRASH_TOTAL_MIB	2048
 #define CONF_MOUNT_POINT	"/mnt/vexfs_source"
 #define CONF_MOUNT_TAG		"vexfs_source"
 #define CONF_GUEST_USER		"vexfs"
@@ -74,6 +77,9 @@ struct conf {
 	char *ffi_imports;	/* the list of what it may import */
 	char *ffi_symbol;	/* what the names of its functions begin with */
 	char *ffi_test;		/* host-built program printing KTAP */
+	guint crash_keep;	/* dumps of broken guests in the runs' folders; 0 = none are made */
+	char *crash_format;	/* "kdump" or "elf": libvm/vmcore.h */
+	guint crash_total_mib;	/* of disk that they take together */
 };
 
 /*

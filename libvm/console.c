@@ -141,3 +141,11 @@ char *console_tail(const char *path, guint lines)
 	text = text_escape(bytes, MAX(n, 0));
 	return g_strdup(text_tail(text, lines));
 }
+
+/* kernel/panic.c; another CPU may still have said something behind it. */
+bool console_ends_in_panic(const char *path)
+{
+	g_autofree char *tail = console_tail(path, 3);
+
+	return strstr(tail, "end Kernel panic - not syncing");
+}

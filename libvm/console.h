@@ -26,6 +26,9 @@ char *console_read(struct console *console);
 /* Pure: what one console line means for a boot, or NULL. */
 const char *console_line_verdict(const char *line);
 
+/* Whether the file ends in the last line that a kernel prints when it panics. */
+bool console_ends_in_panic(const char *path);
+
 /* The last @lines lines of the file, escaped for a terminal, or "". */
 char *console_tail(const char *path, guint lines);
 

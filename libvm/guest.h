@@ -30,6 +30,8 @@ struct guest_exec {
 	 */
 	int watch_fd;
 	bool (*interrupt)(void *data);
+	/* May be NULL. True after @interrupt: nobody there answers, so nothing is waited for. */
+	const bool *lost;
 };
 
 struct guest_result {

@@ -112,10 +112,14 @@ static void plan_monitor(GPtrArray *argv, const struct plan_input *in)
 static void plan_control(GPtrArray *argv, const struct plan_input *in)
 {
 	g_autofree char *console = quoted_runtime(in, "console");
+	g_autofree char *events = quoted_runtime(in, PLAN_EVENTS);
 	g_autofree char *log = quoted_state(in, "console.log");
 
 	option(argv, "-chardev", "socket,id=qmp,fd=%d,server=on,wait=off", PLAN_QMP_FD);
 	option(argv, "-mon", "chardev=qmp,mode=control");
+	/* QEMU speaks with one client a socket: this is for who watches the guest for long. */
+	option(argv, "-chardev", "socket,id=events,path=%s,server=on,wait=off", events);
+	option(argv, "-mon", "chardev=events,mode=control");
 	plan_monitor(argv, in);
 	option(argv, "-chardev",
 	       "socket,id=console,path=%s,server=on,wait=off,logfile=%s,logappend=on", console, log);
@@ -200,6 +204,8 @@ static void plan_devices(GPtrArray *argv, const struct plan_input *in)
 	option(argv, "-device", "virtio-net-pci,netdev=net,romfile=");
 	option(argv, "-device", "virtio-rng-pci");
 	option(argv, "-device", "pvpanic-pci");
+	/* By it the guest's kernel tells where it lies: a dump of its memory can be read. */
+	option(argv, "-device", "vmcoreinfo");
 	option(argv, "-device", "VGA");
 	/* Else QEMU opens the kind of window that it was built with. */
 	if (in->headless && in->vnc_port)

@@ -15,6 +15,7 @@
 
 /* QEMU inherits the listening QMP socket: it can be spoken to from the start. */
 #define PLAN_QMP_FD 3
+#define PLAN_EVENTS "events"	/* a second QMP socket in conf->runtime_dir */
 #define PLAN_AGENT_PORTS 4	/* org.vexvm.agent.0 … 3 */
 /* A folder in conf->state_dir that the guest can mount, read-only. */
 #define PLAN_FILES "files"

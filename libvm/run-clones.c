@@ -219,6 +219,7 @@ static bool open_stage(struct task *task, struct clone *clone, struct stage *ret
 			       .timeout_s = run->stage.timeout_s,
 			       .all_suites = run->stage.all_suites,
 			       .kept_in = run->report->folder, .keep = run->options->keep, .saved = true,
+			       .symbols = task->farm->template->symbols,
 			       .taint = task->farm->template->taint };
 	if (g_mkdir(task->part->folder, 0755) < 0)
 		return fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot make %s", task->part->folder);
@@ -241,8 +242,7 @@ static void close_stage(struct stage *stage)
 		kmsg_end(stage->kmsg);
 	if (stage->kmsg)
 		report_take_findings(stage->report, kmsg_findings(stage->kmsg));
-	guest_free(stage->guest);
-	console_free(stage->console);
+	stage_close(stage);
 	kmsg_free(stage->kmsg);
 	g_free(stage->source);
 }
@@ -276,6 +276,8 @@ static void leave_broken(const struct stage *stage, struct clone *clone)
 	first = !f->kept;
 	f->kept = true;
 	g_mutex_unlock(&f->mutex);
+	if (first && stage->symbols.modules)
+		kallsyms_save(stage->conf, &stage->symbols, NULL);
 	if (first && clone_leave(clone, NULL))
 		progress_note(stage->progress, "The guest is broken and left as it is: 'vexvm --name=%s/%s status' "
 			      "shows it, the same with 'stop --force' ends it", stage->conf->name, name);

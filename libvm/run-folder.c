@@ -65,6 +65,20 @@ char *run_folder_all(const struct conf *conf)
 	return g_build_filename(conf->state_dir, RUNS, NULL);
 }
 
+GPtrArray *run_folder_list(const struct conf *conf)
+{
+	g_autofree char *runs = run_folder_all(conf);
+	GPtrArray *paths = list(runs);
+
+	for (guint i = 0; i < paths->len; i++) {
+		char *path = g_build_filename(runs, paths->pdata[i], NULL);
+
+		g_free(paths->pdata[i]);
+		paths->pdata[i] = path;
+	}
+	return paths;
+}
+
 static char *lock_path(const struct conf *conf)
 {
 	return g_build_filename(conf->state_dir, "runs.lock", NULL);

@@ -31,6 +31,9 @@ char *run_folder_new(const struct conf *conf, GError **error);
 /* LAB_ERROR_USAGE, naming its process, while there is a run. */
 bool run_folder_is_idle(const struct conf *conf, GError **error);
 
+/* The paths of all of them, newest first, as strings that are freed with the array. */
+GPtrArray *run_folder_list(const struct conf *conf);
+
 /* The folder that they lie in, and the removal of all of it, which waits for a run under way. */
 char *run_folder_all(const struct conf *conf);
 bool run_folder_clear(const struct conf *conf, const struct progress *progress, GError **error);

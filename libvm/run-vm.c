@@ -84,8 +84,7 @@ static bool restart_vm(struct run *r, GError **error)
 {
 	progress_note(r->progress, "The guest still has the module from an earlier run and cannot unload it: "
 		      "starting the VM anew");
-	g_clear_pointer(&r->stage.guest, guest_free);
-	g_clear_pointer(&r->stage.console, console_free);
+	stage_close(&r->stage);
 	r->stage.lost = false;
 	return vm_stop(r->conf, true, r->progress, error) && run_set_up_vm(r, true, error) &&
 	       run_open_guest(r, error);
@@ -123,7 +122,7 @@ void run_leave_vm(struct run *r)
 
 	if (r->stage.console)
 		run_keep_console(&r->stage);
-	g_clear_pointer(&r->stage.guest, guest_free);
+	stage_close(&r->stage);
 	if (broken && r->options->keep) {
 		progress_note(r->progress, "The guest is broken and left as it is; 'vexvm stop --force' ends it");
 		return;

@@ -11,6 +11,7 @@
 #include "libvm/run-private.h"
 #include "libvm/suite.h"
 #include "libvm/template.h"
+#include "libvm/vmcore.h"
 
 static const char *const mode_names[] = {
 	[RUN_TEST] = "test", [RUN_BUILD] = "build", [RUN_LOAD] = "load",
@@ -34,8 +35,7 @@ bool run_mode_has_suites(enum run_mode mode)
 
 static void run_clear(struct run *r)
 {
-	guest_free(r->stage.guest);
-	console_free(r->stage.console);
+	stage_close(&r->stage);
 	if (r->stage.modules)
 		g_ptr_array_unref(r->stage.modules);
 	g_free(r->stage.source);
@@ -191,6 +191,7 @@ struct report *run_execute(const struct conf *conf, const struct run_options *op
 	execute(&r, refs);
 	run_leave_vm(&r);
 	kmsg_end(r.stage.kmsg);
+	vmcore_prune(conf);
 	report_take_findings(report, kmsg_findings(r.stage.kmsg));
 	map_findings(&r);
 	locate_findings(&r);

@@ -7,6 +7,7 @@
  *	build.log kmsg.jsonl console.log suite-NAME.log
  *	NAME.ko modules.sh load.sh	what was loaded, and how
  *	hang.txt			what tasks did when a time limit came
+ *	registers.txt vmcore vmcore.json	of a guest that panicked or hung as a whole
  */
 #ifndef LIBVM_RUN_H
 #define LIBVM_RUN_H

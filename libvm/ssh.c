@@ -275,7 +275,7 @@ static void streams_read(struct stream *s, GPid pid, const struct guest_exec *ex
 		    (left <= 0 || (watch && p[2].revents && !exec->interrupt(exec->data)))) {
 			ret->timed_out = true;
 			ret->stuck = left <= 0;
-			deadline = clock_in(TERM_S);
+			deadline = exec->lost && *exec->lost ? 0 : clock_in(TERM_S);
 			kill(pid, SIGTERM);
 		}
 		for (guint i = 0; i < 2; i++)

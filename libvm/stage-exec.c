@@ -12,106 +12,51 @@
 #include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/fd.h"
+#include "libvm/alarm.h"
 #include "libvm/stage.h"
 #include "libvm/vm.h"
 
 #define GRACE_S 60		/* for the capture, and until the command is dead */
-#define CAPTURE_OPEN_S 10
-#define CAPTURE_LIMIT_S 20
-#define CAPTURE_FILE "hang.txt"
-#define PANIC_QUIET_US (500 * 1000)	/* a panic has been printed when nothing comes */
-#define PANIC_LIMIT_US (10 * G_USEC_PER_SEC)
-
-/*
- * Tasks that run or cannot be interrupted, with what they do in the kernel; all
- * processes; then the kernel's own view, into its log (w: blocked tasks, l: CPUs).
- */
-static const char capture_script[] =
-	"for dir in /proc/[0-9]*; do\n"
-	"	read -r stat <$dir/stat 2>/dev/null || continue\n"
-	"	rest=${stat##*) }\n"
-	"	case $rest in D*|R*) ;; *) continue ;; esac\n"
-	"	[ ${dir#/proc/} = $$ ] && continue\n"
-	"	name=${stat#*(}\n"
-	"	echo \"task ${dir#/proc/} (${name%)*}) state ${rest%% *}\"\n"
-	"	cat $dir/stack 2>/dev/null\n"
-	"done\n"
-	"ps -eo pid,ppid,stat,etimes,wchan:24,args 2>/dev/null\n"
-	"echo w >/proc/sysrq-trigger\n"
-	"echo l >/proc/sysrq-trigger\n";
 
 struct watch {
 	struct stage *stage;
 	const struct guest_exec *wanted;
 	const char *what;
 	int epoll, timer;
-	bool expired, panicked, deaf;
+	enum alarm alarm;	/* QEMU's, or ALARM_PANIC by the console */
+	bool expired, deaf;
+	bool lost;		/* nobody in the guest answers any more */
 	char *place;		/* where the first blocked task hangs; may be NULL */
 };
 
-/* "task 12 (rmmod) state D\n[<0>] func+0x1/0x2 [mod]\n…" → "rmmod hangs in func [mod]" */
-static char *first_place(const char *text)
+/* What has happened, if anything has. */
+static enum alarm look(struct watch *w)
 {
-	g_autoptr(GRegex) regex = g_regex_new(
-		"^task \\d+ \\((.{1,64})\\) state D\\n\\[<0>\\] ([^\\s+]{1,128})\\+\\S*( \\[\\w{1,64}\\])?",
-		G_REGEX_MULTILINE, 0, NULL);
-	g_autoptr(GMatchInfo) match = NULL;
-	g_autofree char *task = NULL, *function = NULL, *module = NULL;
-	g_autofree char *valid = g_utf8_make_valid(text, -1);
+	g_autofree char *verdict = console_read(w->stage->console);
+	enum alarm alarm = w->stage->alarms ? alarm_next(w->stage->alarms, 0) : ALARM_NONE;
+	guint64 ticks;
 
-	if (!g_regex_match(regex, valid, 0, &match))
-		return NULL;
-	task = g_match_info_fetch(match, 1);
-	function = g_match_info_fetch(match, 2);
-	module = g_match_info_fetch(match, 3);
-	return g_strdup_printf("%s hangs in %s%s", task, function, module ? module : "");
-}
-
-/* By a second way into the guest, since the first waits for the command. */
-static void capture(struct watch *w)
-{
-	gint64 deadline = clock_in(CAPTURE_OPEN_S);
-	const char *const argv[] = { "sh", "-c", capture_script, NULL };
-	const struct guest_exec exec = { .argv = argv, .timeout_s = CAPTURE_LIMIT_S, .watch_fd = -1 };
-	g_autoptr(guest_owner) second = guest_open(w->stage->conf, deadline, NULL);
-	g_autofree char *path = g_build_filename(w->stage->report->folder, CAPTURE_FILE, NULL);
-	struct guest_result result = { 0 };
-
-	w->deaf = !second || !guest_exec(second, &exec, &result, NULL);
-	if (result.out) {
-		w->place = first_place(result.out->str);
-		g_file_set_contents(path, result.out->str, (gssize)result.out->len, NULL);
+	if (alarm == ALARM_PANIC || (verdict && strstr(verdict, "panic"))) {
+		stage_panic(w->stage, alarm == ALARM_PANIC, w->what);
+		return ALARM_PANIC;
 	}
-	guest_result_clear(&result);
-}
-
-/* Lets the kernel print all of its panic. */
-static void await_silence(struct stage *stage)
-{
-	gint64 end = g_get_monotonic_time() + PANIC_LIMIT_US;
-
-	while (g_get_monotonic_time() < end &&
-	       fd_wait(console_fd(stage->console), POLLIN, g_get_monotonic_time() + PANIC_QUIET_US) > 0)
-		g_free(console_read(stage->console));
+	if (!alarm && read(w->timer, &ticks, sizeof(ticks)) == sizeof(ticks)) {
+		w->expired = true;
+		w->deaf = !stage_hang(w->stage, w->what, &w->place);
+	}
+	return alarm;
 }
 
 /* False ends the command. A guest that will not answer is ended as a whole. */
 static bool on_event(void *data)
 {
 	struct watch *w = data;
-	g_autofree char *verdict = console_read(w->stage->console);
-	guint64 ticks;
 
-	if (verdict && strstr(verdict, "panic")) {
-		w->panicked = true;
-		await_silence(w->stage);
-	} else if (read(w->timer, &ticks, sizeof(ticks)) == sizeof(ticks)) {
-		w->expired = true;
-		capture(w);
-	} else {
+	w->alarm = look(w);
+	if (!w->alarm && !w->expired)
 		return true;
-	}
-	if ((w->panicked || w->deaf) && !w->stage->keep)
+	w->lost = w->alarm || w->deaf;
+	if (w->lost && !w->stage->keep)
 		vm_stop(w->stage->conf, true, NULL, NULL);
 	return false;
 }
@@ -133,6 +78,8 @@ static bool watch_init(struct watch *w, struct stage *stage, const char *what, g
 	w->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (console_fd(stage->console) >= 0)
 		epoll_ctl(w->epoll, EPOLL_CTL_ADD, console_fd(stage->console), &event);
+	if (stage->alarms)
+		epoll_ctl(w->epoll, EPOLL_CTL_ADD, qmp_fd(stage->alarms), &event);
 	return w->epoll >= 0 && w->timer >= 0 && timerfd_settime(w->timer, 0, &limit, NULL) == 0 &&
 	       epoll_ctl(w->epoll, EPOLL_CTL_ADD, w->timer, &event) == 0;
 }
@@ -156,7 +103,28 @@ static void report_hang(struct watch *w, guint limit_s)
 	else
 		report_fail(stage->report, LAB_ERROR_TIMEOUT, "%s did not end within %u s%s%s (%s/%s)",
 			    w->what, limit_s, w->place ? ": " : "", w->place ? w->place : "",
-			    stage->kept_in ? stage->kept_in : stage->report->folder, CAPTURE_FILE);
+			    stage_folder(stage), STAGE_HANG);
+}
+
+/* The agent's end of the connection broke before QEMU's words were read. */
+static enum alarm late_alarm(struct stage *stage, const char *what)
+{
+	enum alarm alarm = stage->alarms ? alarm_next(stage->alarms, 0) : ALARM_NONE;
+
+	if (alarm == ALARM_PANIC)
+		stage_panic(stage, true, what);
+	return alarm;
+}
+
+/* What QEMU told says more than that the agent is silent. Returns false. */
+static bool blame(enum alarm alarm, GError **cause)
+{
+	bool kernel = alarm == ALARM_PANIC || alarm == ALARM_RESET;
+
+	if (alarm == ALARM_GONE && *cause)
+		return false;
+	g_clear_error(cause);
+	return fault_set(cause, kernel ? LAB_ERROR_KERNEL : LAB_ERROR_LAB, "%s", alarm_words(alarm));
 }
 
 bool stage_exec(struct stage *stage, const struct guest_exec *wanted, guint limit_s,
@@ -179,11 +147,16 @@ bool stage_exec(struct stage *stage, const struct guest_exec *wanted, guint limi
 	exec.watch_fd = w.epoll;
 	exec.interrupt = on_event;
 	exec.sink = wanted->sink ? pass_on : NULL;
+	exec.lost = &w.lost;
 	exec.data = &w;
 	ok = guest_exec(stage->guest, &exec, ret, &cause);
+	if (!ok && !w.expired && !w.alarm)
+		w.alarm = late_alarm(stage, what);
+	if (w.alarm)
+		ok = blame(w.alarm, &cause);
 	if (w.expired)
 		report_hang(&w, limit_s);
-	else if (!ok || w.panicked)
+	else if (!ok)
 		stage_autopsy(stage, what, cause);
 	watch_clear(&w);
 	return ok && !w.expired && !stage->lost;

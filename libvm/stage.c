@@ -10,6 +10,7 @@
 #include "lib/text.h"
 #include "lib/fd.h"
 #include "lib/program.h"
+#include "libvm/alarm.h"
 #include "libvm/plan.h"
 #include "libvm/vm.h"
 
@@ -34,6 +35,8 @@ const char stage_prepare[] =
 	"mkdir -p " STAGE_DIR " || exit 1\n"
 	"mountpoint -q " STAGE_DIR " || mount -t tmpfs -o mode=0755,nosuid,nodev,size=50% vexvm "
 	STAGE_DIR " || exit 1\n"
+	/* The lab asks by the keyboard when nothing else answers. */
+	"echo 1 2>/dev/null >/proc/sys/kernel/sysrq\n"
 	"mkdir -p " STAGE_FILES "\n";
 
 static const char look_script[] =
@@ -77,6 +80,7 @@ bool stage_open(struct stage *stage, gint64 deadline, GError **error)
 
 	stage->console_from = console_size(stage->conf);
 	stage->console = console_new(console, stage->console_from);
+	stage->alarms = alarm_open(stage->conf);
 	if (!stage->guest)
 		stage->guest = guest_open(stage->conf, deadline, error);
 	if (!stage->guest ||
@@ -87,6 +91,13 @@ bool stage_open(struct stage *stage, gint64 deadline, GError **error)
 		return prepare(stage, error);
 	stage->report->kernel = g_strdup(guest_release(stage->guest));
 	return true;
+}
+
+void stage_close(struct stage *stage)
+{
+	g_clear_pointer(&stage->guest, guest_free);
+	g_clear_pointer(&stage->console, console_free);
+	g_clear_pointer(&stage->alarms, qmp_free);
 }
 
 void stage_begin(struct stage *stage, const char *name)

@@ -15,8 +15,10 @@
 #include "libvm/conf.h"
 #include "libvm/console.h"
 #include "libvm/guest.h"
+#include "libvm/kallsyms.h"
 #include "libvm/kmsg.h"
 #include "libvm/module.h"
+#include "libvm/qmp.h"
 #include "libvm/report.h"
 
 /* In the guest: a tmpfs of the lab's own, since /run may not be executed from. */
@@ -50,9 +52,11 @@ struct stage {
 	bool mounted;		/* STAGE_FILES is PLAN_FILES */
 
 	bool lost;		/* the guest hangs or is gone */
+	struct kallsyms symbols;	/* of the saved guest's kernel */
 	guint64 taint;		/* of the kernel before the run */
 	guint64 taint_now;	/* when it was last looked at; */
 	bool taint_known;	/* nothing has happened since */
+	struct qmp *alarms;	/* libvm/alarm.h; NULL: there are none to be had */
 	struct console *console;
 	guint64 console_from;	/* where this run's part of console.log begins */
 
@@ -68,6 +72,9 @@ struct stage {
  * for whose answer it waits until @deadline.
  */
 bool stage_open(struct stage *stage, gint64 deadline, GError **error);
+
+/* Ends what stage_open() began: guest, console, alarms. */
+void stage_close(struct stage *stage);
 
 /* Shell text that makes STAGE_DIR in a guest, and ends it with status 1 where it cannot. */
 extern const char stage_prepare[];
@@ -101,6 +108,33 @@ bool stage_is_fatal(const struct stage *stage);
 
 /* The guest is gone: finds out why from the console, into the report. */
 void stage_autopsy(struct stage *stage, const char *what, const GError *cause);
+
+/*
+ * The guest's kernel is panicking: has it say all of it on the console, and keeps
+ * its memory (libvm/vmcore.h) in the run's folder. @paused: QEMU told of it, and has
+ * it stand still. @what was going on. It stands still afterwards.
+ */
+void stage_panic(struct stage *stage, bool paused, const char *what);
+
+/*
+ * @what met its time limit: writes STAGE_HANG into the report's folder. False: nobody
+ * in the guest answers. *@ret_place, to be freed: where a task hangs in the kernel,
+ * or NULL.
+ */
+#define STAGE_HANG "hang.txt"
+bool stage_hang(struct stage *stage, const char *what, char **ret_place);
+
+/* Keeps the guest's memory, unless this run has kept one already or conf says no. */
+void stage_dump(struct stage *stage, const char *what);
+
+/* What the CPUs' registers hold, into registers.txt in the report's folder; to be freed. */
+char *stage_registers(struct stage *stage);
+
+/* The run's modules as they lie in the guest's memory (struct placed). */
+GPtrArray *stage_find_modules(struct stage *stage);
+
+/* The folder that the report will be in. */
+const char *stage_folder(const struct stage *stage);
 
 /* Takes the taint from the first line of @out, which is removed. */
 void stage_take_taint(struct stage *stage, GString *out);

@@ -57,6 +57,7 @@ struct making {
 	struct launch launch;
 	struct qmp *qmp;
 	guint64 taint;
+	struct kallsyms symbols;
 };
 
 /* The files that make the folder a VM's: its boot is told by the same functions. */
@@ -100,8 +101,11 @@ static bool warm(struct making *m, GError **error)
 	if (ok && result.timed_out)
 		ok = fault_set(error, LAB_ERROR_TIMEOUT, "the guest is not ready to be saved after %d s",
 			       WARM_LIMIT_S);
-	if (ok)
+	if (ok) {
 		m->taint = g_ascii_strtoull(result.out->str, NULL, 10);
+		/* Without them modules are not found in a broken clone's memory, and that is all. */
+		kallsyms_ask(guest, &m->symbols, NULL);
+	}
 	guest_result_clear(&result);
 	return ok;
 }
@@ -151,7 +155,7 @@ static void remove_leftovers(const struct conf *here)
 }
 
 bool template_make(const struct conf *conf, const struct probe *probe, const struct image *image,
-		   const char *folder, const char *ram, guint64 *ret_taint,
+		   const char *folder, const char *ram, struct template *ret,
 		   const struct progress *progress, GError **error)
 {
 	g_autofree char *state = g_build_filename(folder, "state", NULL);
@@ -166,7 +170,8 @@ bool template_make(const struct conf *conf, const struct probe *probe, const str
 	m.launch.tied = true;
 	ok = lay_out(conf, &here, g_str_has_prefix(ram, folder), error) && boot(&m, error) && warm(&m, error) &&
 	     freeze(&m, state, error) && seal(&m, state, ram, error);
-	*ret_taint = m.taint;
+	ret->taint = m.taint;
+	ret->symbols = m.symbols;
 	qmp_free(m.qmp);
 	if (!ok)
 		vm_stop(&here, true, NULL, NULL);

@@ -43,9 +43,9 @@ char *template_manifest(const struct conf *conf, const struct probe *probe,
 /* Size and time of a file, "SIZE TIME" (bytes, nanoseconds); "" when it is not there. */
 char *template_mark(const char *path);
 
-/* Fills @folder with a template but for its template.json. With the lock. Its kernel's taint. */
+/* Fills @folder with a template but for its template.json. With the lock. Sets taint and symbols. */
 bool template_make(const struct conf *conf, const struct probe *probe, const struct image *image,
-		   const char *folder, const char *ram, guint64 *ret_taint,
+		   const char *folder, const char *ram, struct template *ret,
 		   const struct progress *progress, GError **error);
 
 #endif /* LIBVM_TEMPLATE_PRIVATE_H */

@@ -247,6 +247,7 @@ static bool save(const struct conf *conf, const struct template *t, const char *
 	json_object_set_string_member(object, "vm", conf->state_dir);
 	json_object_set_string_member(object, "ram", t->ram);
 	json_object_set_int_member(object, "taint", (gint64)t->taint);
+	kallsyms_put(object, &t->symbols);
 	json_object_set_object_member(object, "files", marks_of(t));
 	return state_save(&here, TEMPLATE_MANIFEST, object, error);
 }
@@ -273,6 +274,7 @@ static struct template *load(const struct conf *conf, const char *manifest, GErr
 	}
 	t = template_new(folder, state_string(object, "ram", ""));
 	t->taint = (guint64)state_int(object, "taint", 0);
+	kallsyms_get(object, &t->symbols);
 	files = json_object_get_member(object, "files");
 	if (!files || !JSON_NODE_HOLDS_OBJECT(files) ||
 	    !marks_fit(t, json_node_get_object(files), error)) {
@@ -333,7 +335,7 @@ static struct template *make(const struct conf *conf, const struct probe *probe,
 	}
 	ram = choose_ram(conf, name, folder, progress);
 	t = template_new(folder, ram);
-	if (template_make(conf, probe, image, folder, ram, &t->taint, progress, error) &&
+	if (template_make(conf, probe, image, folder, ram, t, progress, error) &&
 	    save(conf, t, manifest, error) && publish(conf, name, error)) {
 		template_keep(conf, name, progress);
 		return g_steal_pointer(&t);

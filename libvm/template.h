@@ -21,6 +21,7 @@
 #include "lib/progress.h"
 #include "libvm/conf.h"
 #include "libvm/image.h"
+#include "libvm/kallsyms.h"
 #include "libvm/plan.h"
 #include "libvm/probe.h"
 
@@ -30,6 +31,7 @@
 struct template {
 	char *folder;
 	char *ram, *state, *overlay;	/* paths */
+	struct kallsyms symbols;	/* of its kernel */
 	guint64 taint;		/* of its kernel */
 	struct image *image;
 };

@@ -37,6 +37,12 @@ void vm_forget_run(const struct conf *conf);
 /* Ends a QEMU that runs although no run.json tells of it. */
 void vm_end_orphan(const struct conf *conf);
 
+/*
+ * Whether the console's last words are a panic's: for a kernel that has no pvpanic
+ * driver yet, and for one that was let print its words to the end, and then stopped.
+ */
+bool vm_has_panicked(const struct conf *conf);
+
 /* The last line that QEMU printed, safe to show; "it said nothing". */
 char *vm_qemu_said(const struct conf *conf);
 

@@ -59,7 +59,7 @@ static bool stop_gently(const struct conf *conf, int pid, const struct progress 
 	g_autoptr(qmp_owner) qmp = vm_qmp(conf, NULL);
 	gint64 start = g_get_monotonic_time(), deadline = clock_in(POWEROFF_LIMIT_S);
 
-	if (!qmp || !is_running(qmp) || !ask_guest(conf, qmp))
+	if (!qmp || vm_has_panicked(conf) || !is_running(qmp) || !ask_guest(conf, qmp))
 		return false;
 	/* The connection's end would hold QEMU back. */
 	g_clear_pointer(&qmp, qmp_free);

@@ -103,8 +103,8 @@ struct qmp *vm_qmp(const struct conf *conf, GError **error)
 
 void vm_forget_run(const struct conf *conf)
 {
-	static const char *const names[] = { "qmp", "console", "agent.0", "agent.1", "agent.2",
-					     "agent.3", "ssh" };
+	static const char *const names[] = { "qmp", PLAN_EVENTS, "console", "agent.0", "agent.1", "agent.2",
+					     "agent.3", "ssh", "gdb" };
 	g_autofree char *clone = plan_state_path(conf, DISK_CLONE);
 	g_autofree char *clone_scratch = plan_state_path(conf, DISK_CLONE_SCRATCH);
 
@@ -207,13 +207,11 @@ static bool guest_answers(const struct conf *conf, JsonObject *vm, guint ssh_por
 	return ssh_await(ssh_port, deadline, NULL);
 }
 
-/* Where the guest's kernel has no pvpanic driver yet, its last words tell. */
-static bool console_ends_in_panic(const struct conf *conf)
+bool vm_has_panicked(const struct conf *conf)
 {
 	g_autofree char *path = plan_state_path(conf, "console.log");
-	g_autofree char *tail = console_tail(path, 3);
 
-	return strstr(tail, "end Kernel panic - not syncing");
+	return console_ends_in_panic(path);
 }
 
 static void set_detail(struct vm_status *status, const char *text)
@@ -227,7 +225,7 @@ static void ask_guest(const struct conf *conf, JsonObject *vm, bool was_up, stru
 {
 	if (guest_answers(conf, vm, ret->ssh_port, was_up)) {
 		ret->phase = VM_READY;
-	} else if (console_ends_in_panic(conf)) {
+	} else if (vm_has_panicked(conf)) {
 		ret->phase = VM_PANICKED;
 		set_detail(ret, panicked);
 	} else if (was_up) {
@@ -260,8 +258,12 @@ static void ask_qemu(const struct conf *conf, JsonObject *vm, bool was_up, struc
 		       state_string(json_node_get_object(answer), "status", "?") : "?";
 	ret->phase = phase_of(word);
 	ret->detail = g_strdup(pause_reason(word));
-	if (ret->phase == VM_BOOTING)
+	if (ret->phase == VM_BOOTING) {
 		ask_guest(conf, vm, was_up, ret);
+	} else if (g_str_equal(word, "paused") && vm_has_panicked(conf)) {
+		ret->phase = VM_PANICKED;
+		set_detail(ret, panicked);
+	}
 }
 
 bool vm_status(const struct conf *conf, struct vm_status *ret, GError **error)

@@ -18,6 +18,8 @@ const struct command *const commands[] = {
 	&cmd_exec,
 	&cmd_log,
 	&cmd_monitor,
+	&cmd_gdb,
+	&cmd_crash,
 	&cmd_run,
 	&cmd_test,
 	&cmd_watch,
@@ -77,7 +79,7 @@ static bool prepare(struct cli *cli, GError **error)
 		return false;
 	if (cli->conf && conf_is_clone(cli->conf) && !(flags & COMMAND_CLONE))
 		return fault_set(error, LAB_ERROR_USAGE, "%s: '%s' is a clone, which can be looked at (status, "
-				 "ssh, exec, log, monitor) and stopped", cli->command->name, cli->conf->name);
+				 "ssh, exec, log, monitor, gdb, crash) and stopped", cli->command->name, cli->conf->name);
 	if ((flags & COMMAND_VM_OPTIONS) && !options_vm_apply(cli->conf, error))
 		return false;
 	if ((flags & (COMMAND_SET_UP | COMMAND_RUNNING)) && !check_status(cli, error))

@@ -106,9 +106,10 @@ static void qmp_answer(struct fakevm *vm, int fd, JsonObject *request)
 	} else if (g_str_equal(command, "human-monitor-command")) {
 		JsonObject *arguments = json_object_get_object_member(request, "arguments");
 		const char *line = json_object_get_string_member(arguments, "command-line");
+		g_autofree char *escaped = g_strescape(line, NULL);
 
 		say(fd, "{\"return\": \"%s%s\\r\\n\", \"id\": %s}\r\n",
-		    g_str_has_prefix(line, "frob") ? "unknown command: " : "HMP: ", line, id_text);
+		    g_str_has_prefix(line, "frob") ? "unknown command: " : "HMP: ", escaped, id_text);
 	} else {
 		say(fd, "{\"return\": {}, \"id\": %s}\r\n", id_text);
 	}

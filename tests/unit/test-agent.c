@@ -321,6 +321,30 @@ static void test_interrupt(struct fixture *f, gconstpointer data)
 	check(f, "echo on", 0, "on\n");
 }
 
+/* The guest is known to be gone: not even the command's end is waited for. */
+static bool stop_at_once(void *data)
+{
+	return false;
+}
+
+static void test_lost(struct fixture *f, gconstpointer data)
+{
+	static const char *const argv[] = { "tail", "-f", "/dev/null", NULL };
+	g_autoptr(GError) error = NULL;
+	const bool lost = true;
+	auto_result r = { 0 };
+	int ends[2];
+
+	g_assert_cmpint(pipe2(ends, O_CLOEXEC), ==, 0);
+	g_assert_cmpint(write(ends[1], "a", 1), ==, 1);
+	const struct guest_exec exec = { .argv = argv, .watch_fd = ends[0], .interrupt = stop_at_once,
+					 .lost = &lost };
+	g_assert_false(agent_exec(f->agent, &exec, &r, &error));
+	g_assert_error(error, LAB_ERROR, LAB_ERROR_LAB);
+	fd_close(&ends[0]);
+	fd_close(&ends[1]);
+}
+
 /* Files */
 
 static char *make_file(const struct fixture *f, const char *name, gsize size)
@@ -585,6 +609,7 @@ int main(int argc, char **argv)
 	CASE("truncated", test_truncated);
 	CASE("arguments", test_arguments);
 	CASE("interrupt", test_interrupt);
+	CASE("lost", test_lost);
 	CASE("files", test_files);
 	CASE("put-fails", test_put_fails);
 	CASE("put-given-up", test_put_given_up);

@@ -223,7 +223,7 @@ static void test_locate(struct fixture *f, gconstpointer data)
 	locate_finding(finding, f->symbols, f->dir);
 	g_assert_cmpstr(finding->file, ==, "first.c");
 	g_assert_cmpuint(finding->file_line, ==, 5);
-	g_assert_nonnull(strstr(finding->excerpt, ">    5"));
+	g_assert_nonnull(strstr(finding->excerpt, ">     5"));
 	finding_free(finding);
 }
 

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Runs that broke their kernel, as their folders tell (libvm/run-folder.h). */
+#ifndef LIBVM_CRASH_H
+#define LIBVM_CRASH_H
+
+#include <glib.h>
+#include <json-glib/json-glib.h>
+#include <stdbool.h>
+
+#include "libvm/conf.h"
+
+struct crash {
+	char *id, *folder;	/* of the run */
+	char *started;		/* ISO 8601, UTC; "" = not known, as the following */
+	char *modules;		/* "vexfs", "pair-base pair-user" */
+	char *kernel;		/* release */
+	char *verdict;
+	char *where;		/* what the kernel reported first, with its function */
+	char *core;		/* the memory's file; NULL = it was not kept */
+	guint64 bytes;		/* of disk that it takes */
+	JsonObject *about;	/* VMCORE_ABOUT; may be NULL */
+};
+
+void crash_free(struct crash *crash);
+typedef struct crash crash_owner;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(crash_owner, crash_free)
+
+/* Those with the guest's memory, or a panic among their findings; newest first. */
+GPtrArray *crash_list(const struct conf *conf);
+
+/* The one called @id, or the newest for NULL. LAB_ERROR_USAGE when there is none. */
+struct crash *crash_find(const struct conf *conf, const char *id, GError **error);
+
+/*
+ * The last thing that the kernel said on the console: from the beginning of its
+ * report on, at most CRASH_WORDS_MAX lines. Its bytes are the guest's. To be freed.
+ */
+#define CRASH_WORDS_MAX 80
+char *crash_last_words(const struct crash *crash);
+
+/* Elements are struct placed: the modules as vmcore.json has them. */
+GPtrArray *crash_placed(const struct crash *crash);
+
+#endif /* LIBVM_CRASH_H */

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "libvm/gdb.h"
+
+#include <string.h>
+
+#include "lib/fault.h"
+#include "libvm/memory.h"
+#include "libvm/modinfo.h"
+#include "libvm/sections.h"
+
+#define NAME_OFFSET 24	/* of the name in a struct module: libvm/sections.c */
+
+/* gdb ends a command at a line's end, whatever the quotes. */
+static bool check_word(const char *word, GError **error)
+{
+	for (const char *c = word; *c; c++)
+		if (g_ascii_iscntrl(*c))
+			return fault_set(error, LAB_ERROR_USAGE,
+					 "a name with a control character in it cannot be given to gdb");
+	return true;
+}
+
+/* gdb splits words as buildargv() of libiberty does: a backslash takes a character as it is. */
+static char *quoted(const char *word)
+{
+	GString *text = g_string_new(NULL);
+
+	for (const char *c = word; *c; c++) {
+		if (strchr(" \t\"'\\", *c))
+			g_string_append_c(text, '\\');
+		g_string_append_c(text, *c);
+	}
+	return g_string_free(text, FALSE);
+}
+
+static void add_kernel(GString *text, const struct gdb_script *s)
+{
+	g_autofree char *file = s->vmlinux ? quoted(s->vmlinux) : NULL;
+
+	g_string_append(text, "set pagination off\nset confirm off\nset breakpoint pending on\n"
+			"set architecture i386:x86-64\n");
+	if (file)
+		g_string_append_printf(text, "symbol-file -o %" G_GINT64_FORMAT " %s\n", s->vmlinux_offset, file);
+	if (s->from) {
+		g_autofree char *from = quoted(s->from), *to = quoted(s->to);
+
+		g_string_append_printf(text, "set substitute-path %s %s\n", from, to);
+	}
+	if (s->target)
+		g_string_append_printf(text, "target remote %s\n", s->target);
+	else if (s->core)
+		g_string_append_printf(text, "core-file %s\n", s->core);
+}
+
+static void add_placed(GString *text, const struct placed *m)
+{
+	g_autofree char *file = quoted(m->file);
+
+	if (!m->names->len)
+		return;
+	g_string_append_printf(text, "add-symbol-file %s", file);
+	for (guint i = 0; i < m->names->len; i++)
+		g_string_append_printf(text, " -s %s 0x%" G_GINT64_MODIFIER "x", (char *)m->names->pdata[i],
+				       g_array_index(m->addresses, guint64, i));
+	g_string_append_c(text, '\n');
+}
+
+/* A condition that says that $rdi is the struct module of @name: eight bytes at a time. */
+static void add_condition(GString *text, const char *name)
+{
+	gsize size = strlen(name) + 1;
+
+	for (gsize i = 0; i < size; i += 8) {
+		guint64 bytes = 0, mask = 0;
+
+		memcpy(&bytes, name + i, MIN(size - i, 8));
+		memset(&mask, 0xff, MIN(size - i, 8));
+		g_string_append_printf(text, "%s(*(unsigned long *)($rdi + %" G_GSIZE_FORMAT ") & 0x%"
+				       G_GINT64_MODIFIER "xUL) == 0x%" G_GINT64_MODIFIER "xUL", i ? " && " : "",
+				       NAME_OFFSET + i, mask, bytes);
+	}
+}
+
+/*
+ * The kernel calls do_init_module() with the struct module in the first argument's
+ * register (System V ABI, x86-64) when all of the module is in its place and its
+ * init has not run: there its sections are found, in gdb.
+ */
+static bool add_wait(GString *text, const struct gdb_script *s, GError **error)
+{
+	g_autoptr(modinfo_owner) info = modinfo_read(s->waits_for, error);
+	g_autofree char *file = quoted(s->waits_for), *find = NULL;
+	g_autoptr(GPtrArray) steps = NULL;
+	guint module = 0;
+
+	steps = info ? sections_steps(s->waits_for, true, &module, error) : NULL;
+	if (!steps)
+		return false;
+	find = sections_gdb(steps, module);
+	g_string_append_printf(text, "tbreak *0x%" G_GINT64_MODIFIER "x if ", s->do_init_module);
+	add_condition(text, info->name);
+	g_string_append_printf(text, "\necho vexvm: waiting for %s to be loaded\\n\ncontinue\n"
+			       "set $module = $rdi\n%sadd-symbol-file %s", info->name, find, file);
+	for (guint i = 0; i < steps->len; i++) {
+		const struct sections_step *step = steps->pdata[i];
+
+		g_string_append_printf(text, " -s %s $section_%u", step->name, step->section);
+	}
+	g_string_append_c(text, '\n');
+	return true;
+}
+
+char *gdb_script(const struct gdb_script *s, GError **error)
+{
+	const char *const words[] = { s->target, s->core, s->vmlinux, s->waits_for, s->from, s->to };
+	g_autoptr(GString) text = g_string_new(NULL);
+	bool ok = true;
+
+	for (guint i = 0; i < G_N_ELEMENTS(words); i++)
+		ok = ok && (!words[i] || check_word(words[i], error));
+	for (char **at = s->breaks; ok && at && *at; at++)
+		ok = check_word(*at, error);
+	if (!ok)
+		return NULL;
+	add_kernel(text, s);
+	for (guint i = 0; s->placed && i < s->placed->len; i++)
+		add_placed(text, s->placed->pdata[i]);
+	if (s->waits_for && !add_wait(text, s, error))
+		return NULL;
+	for (char **at = s->breaks; at && *at; at++)
+		g_string_append_printf(text, "break %s\n", *at);
+	if (s->breaks)
+		g_string_append(text, "continue\n");
+	return g_strdup(text->str);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A guest's memory by the kernel's addresses, and the modules found in it. */
+#ifndef LIBVM_MEMORY_H
+#define LIBVM_MEMORY_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "libvm/kallsyms.h"
+#include "libvm/qmp.h"
+
+/* A module that is loaded. */
+struct placed {
+	char *name, *file;	/* the .ko on the host */
+	GPtrArray *names;	/* of its sections that were found, and */
+	GArray *addresses;	/* where they lie (guint64) */
+};
+
+void placed_free(struct placed *placed);
+
+/*
+ * Those of @files (.ko, NULL-terminated) that are in the guest's memory, as an array
+ * of struct placed. @folder is one where QEMU may write. No error: what cannot be
+ * read is not found.
+ */
+GPtrArray *memory_find_modules(struct qmp *qmp, const struct kallsyms *symbols,
+			       const char *const *files, const char *folder);
+
+#endif /* LIBVM_MEMORY_H */

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* crash and gdb, with runs that are none, a gdb that is none, and a VM that is none. */
+#include "libvm/state.h"
+#include "tests/lib/cli.h"
+#include "tests/lib/fakevm.h"
+
+#define RUN ".vexvm/default/runs/20260101-000000-001/"
+
+static const char result[] =
+	"{\"started\": \"2026-01-01T00:00:00Z\", \"kernel\": \"6.1.0-1-amd64\", "
+	"\"modules\": [{\"name\": \"mine\"}], \"verdict\": {\"reason\": \"it broke\\u001b[2J\"}, "
+	"\"findings\": [{\"class\": \"panic\", \"title\": \"Kernel panic in mine_init\"}]}";
+
+static const char about[] =
+	"{\"format\": \"elf\", \"symbols\": {\"modules\": 4096, \"do_init_module\": 8192}, \"modules\": "
+	"[{\"name\": \"mine\", \"file\": \"/src/mine.ko\", \"sections\": {\".text\": \"0xffffffffc0001000\"}}]}";
+
+/* Prints what it was told, without the kernel's folders that it stands in. */
+static const char fake_gdb[] = "#!/bin/sh\necho \"gdb $*\"\ncat \"$4\"\nexit 3\n";
+
+static void test_none(void)
+{
+	auto_box box = { 0 };
+
+	box_init(&box);
+	cli_check(&box, "vexvm crash", 0, "^No run that is kept broke its kernel\n$", NULL);
+	cli_check(&box, "vexvm crash --json", 0, "^\\[ *\\]\n$", NULL);
+	cli_check(&box, "vexvm crash show", 2, NULL, "no run that is kept");
+	cli_check(&box, "vexvm crash show nonsense", 2, NULL, "'nonsense' is no run that broke");
+	cli_check(&box, "vexvm crash frob", 2, NULL, "'frob' is none of list, show, gdb and dump");
+	cli_check(&box, "vexvm gdb", 8, NULL, "not set up");
+}
+
+static void write_run(struct box *box)
+{
+	box_write(box, RUN "result.json", result);
+	box_write(box, RUN "vmcore.json", about);
+	box_write(box, RUN "vmcore", "memory");
+	box_write(box, RUN "console.log", "booting\n[    1.000000] Kernel panic - not syncing: x\033[2J\nRIP: here\n");
+}
+
+/* What the guest said goes to a pipe as it is, and a terminal obeys none of it. */
+static void test_show(void)
+{
+	auto_box box = { 0 };
+	auto_cli_result shown = { 0 };
+
+	box_init(&box);
+	write_run(&box);
+	cli_check(&box, "vexvm crash list", 0, "^20260101-000000-001 .* mine: it broke\\\\x1b\\[2J\n$", NULL);
+	cli_check(&box, "vexvm crash --json", 0, "\"where\" : \"Kernel panic in mine_init\"", NULL);
+	cli_check(&box, "vexvm crash show 20260101-000000-001", 0,
+		  "where     Kernel panic in mine_init\n(.*\n)*module    mine\n +0xffffffffc0001000 .text\n"
+		  "(.*\n)*\\[    1.000000\\] Kernel panic.*\nRIP: here\n$", NULL);
+	cli_type_tty(&box, "vexvm crash show", &shown);
+	cli_expect(&shown, 0, "not syncing: x\\\\x1b\\[2J", NULL);
+	cli_check(&box, "vexvm crash show --json", 0, "\"words\" : \".*RIP: here", NULL);
+}
+
+static void test_core_in_gdb(void)
+{
+	auto_box box = { 0 };
+
+	box_init(&box);
+	write_run(&box);
+	box_fake(&box, "gdb", fake_gdb);
+	cli_check(&box, "vexvm crash gdb", 3, "core-file .*/20260101-000000-001/vmcore\n"
+		  "add-symbol-file /src/mine.ko -s .text 0xffffffffc0001000\n", "linux-image-6.1.0-1-amd64-dbg");
+	cli_check(&box, "vexvm crash gdb --vmlinux=nowhere", 2, NULL, "nowhere: no such file");
+	box_write(&box, RUN "vmcore.json", "{\"format\": \"kdump\"}");
+	cli_check(&box, "vexvm crash gdb", 2, NULL, "is for crash\\(8\\)");
+}
+
+/* gdb's server is started and ended by QEMU's monitor; here nobody listens. */
+static void test_gdb(void)
+{
+	auto_box box = { 0 };
+	struct fakevm *vm;
+
+	box_init(&box);
+	vm = fakevm_start(&box, "paused");
+	box_fake(&box, "gdb", fake_gdb);
+	box_write(&box, "commands", "bt\n");
+	cli_check(&box, "vexvm gdb --batch=commands", 3, "-batch -x commands\n(.*\n)*target remote .*/gdb\n$",
+		  "Modules are not found in this guest");
+	cli_check(&box, "vexvm gdb --module=no.ko --break=f", 3, "\nbreak f\ncontinue\n$", "not found");
+	fakevm_free(vm);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_set_nonfatal_assertions();
+	g_test_add_func("/crash/none", test_none);
+	g_test_add_func("/crash/list and show", test_show);
+	g_test_add_func("/crash/gdb on a vmcore", test_core_in_gdb);
+	g_test_add_func("/crash/gdb on a VM", test_gdb);
+	return g_test_run();
+}
