@@ -117,6 +117,7 @@ static void add_place(JsonBuilder *b, const struct finding *f)
 	json_add_string(b, "module", f->module);
 	json_add_string(b, "file", f->file);
 	json_add_known_int(b, "file_line", f->file_line, f->file);
+	json_add_string(b, "excerpt", f->excerpt);
 	json_add_string(b, "hash", f->hash);
 	json_add_known_int(b, "first_line", (gint64)f->first_line, f->first_line);
 	json_add_known_int(b, "last_line", (gint64)f->last_line, f->last_line);

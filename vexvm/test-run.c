@@ -88,6 +88,20 @@ static void show_build_log(const struct report *report)
 	}
 }
 
+/* The source around the place of the first finding that has one. */
+static void show_excerpt(const struct report *report)
+{
+	for (guint i = 0; i < report->findings->len; i++) {
+		const struct finding *f = report->findings->pdata[i];
+		g_auto(GStrv) lines = f->excerpt ? g_strsplit(f->excerpt, "\n", -1) : NULL;
+
+		for (char **line = lines; line && **line; line++)
+			terminal_print("      %s\n", *line);
+		if (lines)
+			return;
+	}
+}
+
 static void show(const struct cli *cli, struct report *report)
 {
 	const struct report_failure *worst = report_judge(report);
@@ -97,6 +111,7 @@ static void show(const struct cli *cli, struct report *report)
 		show_build_log(report);
 	terminal_print("%s%.4s%s%s\n", terminal_style(worst ? STYLE_BAD : STYLE_GOOD), verdict,
 		       terminal_style(STYLE_PLAIN), verdict + 4);
+	show_excerpt(report);
 	if (worst)
 		terminal_print("      evidence: %s\n      again:    %s\n", report->folder, report->again);
 }
