@@ -155,12 +155,15 @@ static const char *const generic[] = {
 	"_compound_head", "page_ref*", "wait_for_completion*", "__wait_for_common",
 	"do_wait_for_common", "create_object", "__task_rq_lock", "task_rq_lock", "task_blocks_on_rt_mutex", "__create_object", "sk_prot_alloc", "sk_alloc",
 	"sock_kmalloc", "__read_once_word_nocheck",
-	/* rust/, library/core: panics */
-	"*rust_begin_unwind", "*core9panicking*", "rust_panic*",
 	/* ways in that everything has below it */
 	"entry_*", "do_syscall_*", "ret_from_*", "start_secondary", "secondary_startup*",
 	"__switch_to_asm", "usb_submit_urb*", "usb_kill_urb*", "usb_start_wait_urb",
 	"usb_bulk_msg", "usb_control_msg*", "usb_internal_control_msg", "usb_interrupt_msg",
+};
+
+/* Rust's library/core, mangled, and what its panic handler calls. */
+static const char *const rust_panics[] = {
+	"*rust_begin_unwind", "*core9panicking*", "*unwrap_failed", "*expect_failed", "*rust_panic*",
 };
 
 static const char *const waits[] = {
@@ -225,7 +228,12 @@ static bool name_matches(const char *const *names, guint n, const char *function
 
 bool frame_is_generic(const char *function)
 {
-	return name_matches(generic, G_N_ELEMENTS(generic), function);
+	return name_matches(generic, G_N_ELEMENTS(generic), function) || frame_is_rust_panic(function);
+}
+
+bool frame_is_rust_panic(const char *function)
+{
+	return name_matches(rust_panics, G_N_ELEMENTS(rust_panics), function);
 }
 
 bool frame_is_wait(const char *function)

@@ -21,6 +21,9 @@ char *frame_plain_name(const char *function);
  */
 bool frame_is_generic(const char *function);
 
+/* Whether it only carries out a Rust panic, also where it is linked into a module. */
+bool frame_is_rust_panic(const char *function);
+
 /* Whether waiting and scheduling happen in it: passed over where a task hangs. */
 bool frame_is_wait(const char *function);
 

@@ -197,8 +197,9 @@ static const struct oops_row rows[] = {
 	{ "oops", "Oops: ", "Oops", KIND_TRACE, FOLLOWS | FATAL },
 	{ "oops", "Oops - ", "Oops", KIND_TRACE, FOLLOWS | FATAL },
 	{ "oops", "Oops[#", "Oops", KIND_TRACE, FOLLOWS | FATAL },
-	/* rust/kernel/lib.rs ("rust_kernel: "), and what modules with a handler of their own
-	 * say with the language's words; lib/bug.c */
+	/* rust/kernel/lib.rs: the panic handler, and what modules with one of their own say
+	 * in the language's words; lib/bug.c */
+	{ "bug", "rust_kernel: panicked at ", "Rust panic", KIND_TRACE, FATAL },
 	{ "bug", ": panicked at ", "Rust panic", KIND_TRACE, ANYWHERE | FATAL },
 	{ "bug", "kernel BUG at ", "kernel BUG", KIND_TRACE, FOLLOWS | FATAL },
 

@@ -333,7 +333,8 @@ static int first_of_modules(const struct splat *s, guint from, GHashTable *modul
 		if (!frame->reliable)
 			continue;
 		seen++;
-		if (frame->module && g_hash_table_contains(modules, frame->module))
+		if (frame->module && g_hash_table_contains(modules, frame->module) &&
+		    !frame_is_rust_panic(frame->function))
 			return (int)i;
 	}
 	return -1;

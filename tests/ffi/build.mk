@@ -12,6 +12,6 @@ PROGRAMS += $(B)/test_ffi vexfs/test_ffi $(B)/sanitize/test_ffi
 vexfs/test_ffi: $(B)/test_ffi
 	$(Q)cp $< $@
 $(B)/sanitize/test_ffi: $(wildcard tests/ffi/* tests/reference/* vexfs/core/*.rs vexfs/core/abi.def \
-			vexfs/core/tools/* vexfs/src/* vexfs/selftest/*.[ch] include/vexfs/*)
+			vexfs/core/tools/* vexfs/src/*.[ch] vexfs/selftest/*.[ch] include/vexfs/*)
 	$(Q)$(MAKE) --no-print-directory SANITIZE=1 B=$(B)/sanitize $@
 endif

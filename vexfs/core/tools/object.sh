@@ -43,7 +43,7 @@ fi
 VEXFS_CORE_ABI_RS="$generated/abi.rs" "$RUSTC" $flags $panic --check-cfg 'cfg(vexfs_panic_test)' \
 	--edition=2024 --crate-name vexfs_core --crate-type staticlib -Copt-level=2 -Clto=fat \
 	-Ccodegen-units=1 -Coverflow-checks=y -Cdebuginfo=1 -Dwarnings \
-	--remap-path-prefix="$core/=core/" --remap-path-prefix="$generated/=generated/" \
+	--remap-path-prefix="$core/=vexfs/core/" --remap-path-prefix="$generated/=vexfs/core/generated/" \
 	--remap-path-prefix="$PWD=." "$core/lib.rs" -o "$generated/libvexfs_core.a"
 
 # Only the members that define what is exported: the crate, and nothing of the library.
