@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "tests/ffi/arena.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,9 +14,10 @@
 
 static struct {
 	uint8_t *base;
-	size_t used;		/* bytes of it that are read-only now */
+	size_t used;		/* bytes before its end, whole pages */
 } maps[ARENA_COPIES];
 static unsigned int in_use;
+static bool frozen;
 
 static void die(const char *what)
 {
@@ -51,16 +53,27 @@ const void *arena_copy(const void *bytes, size_t size, size_t gap)
 	memset(end - gap, GAP_BYTE, gap);
 	if (size)
 		memcpy(end - gap - size, bytes, size);
-	if (used && mprotect(end - used, used, PROT_READ) < 0)
-		die("mprotect");
 	return end - gap - size;
+}
+
+static void protect(int rights)
+{
+	for (unsigned int i = 0; i < in_use; i++)
+		if (maps[i].used &&
+		    mprotect(maps[i].base + ROOM - maps[i].used, maps[i].used, rights) < 0)
+			die("mprotect");
+}
+
+void arena_freeze(void)
+{
+	protect(PROT_READ);
+	frozen = true;
 }
 
 void arena_reset(void)
 {
-	for (unsigned int i = 0; i < in_use; i++)
-		if (maps[i].used &&
-		    mprotect(maps[i].base + ROOM - maps[i].used, maps[i].used, PROT_READ | PROT_WRITE) < 0)
-			die("mprotect");
+	if (frozen)
+		protect(PROT_READ | PROT_WRITE);
+	frozen = false;
 	in_use = 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory that catches who reads behind it or writes into it: the bytes end
- * where a page without any right begins, and are read-only themselves. It holds for
- * code that no sanitizer has instrumented too.
+ * Memory that catches who reads behind it: the bytes end where a page without
+ * any right begins. Frozen, it catches who writes into it, too. It holds for
+ * code that no sanitizer has instrumented.
  */
 #ifndef TESTS_FFI_ARENA_H
 #define TESTS_FFI_ARENA_H
@@ -16,6 +16,9 @@
  */
 #define ARENA_COPIES 4
 const void *arena_copy(const void *bytes, size_t size, size_t gap);
+
+/* Makes the copies that there are read-only until arena_reset(); it takes a while in an emulated guest. */
+void arena_freeze(void);
 void arena_reset(void);
 
 #endif /* TESTS_FFI_ARENA_H */

@@ -9,7 +9,7 @@
 #include "tests/ffi/test.h"
 #include "vexfs/selftest/damage.h"
 
-#define ROUNDS 20000
+#define ROUNDS 5000
 #define DEVICE_BLOCKS 4096
 
 static void ask(struct answer *a, const void *block, size_t size, u64 self, u64 device_blocks)
@@ -43,9 +43,12 @@ static void test_good(void)
 
 	for (unsigned int slot = 0; slot < VEXFS_SLOTS; slot++)
 		for (size_t gap = 0; gap < 8; gap++) {
+			const void *super;
+
 			ffi_blank(&b, slot);
-			ask(&a, arena_copy(b.super, sizeof(b.super), gap), sizeof(b.super),
-			    reference_slot_block(slot), DEVICE_BLOCKS);
+			super = arena_copy(b.super, sizeof(b.super), gap);
+			arena_freeze();
+			ask(&a, super, sizeof(b.super), reference_slot_block(slot), DEVICE_BLOCKS);
 			EXPECT(a.ret == 0);
 			arena_reset();
 		}
@@ -61,13 +64,17 @@ static void test_damage(void)
 
 	for (unsigned int i = 0; (d = vexfs_damage_get(i)); i++) {
 		u8 block[VEXFS_BLOCK_SIZE] __attribute__((aligned(8)));
+		const void *copy;
 
 		if (d->root)
 			continue;
 		ffi_blank(&b, 0);
 		memcpy(block, b.super, sizeof(block));
 		vexfs_damage_apply(d, block);
-		ask(&a, block, sizeof(block), VEXFS_SLOT0_BLOCK, DEVICE_BLOCKS);
+		copy = arena_copy(block, sizeof(block), 0);
+		arena_freeze();
+		ask(&a, copy, sizeof(block), VEXFS_SLOT0_BLOCK, DEVICE_BLOCKS);
+		arena_reset();
 		EXPECT(a.ret < 0);
 		answer_is(&a, a.ret, d->rule);
 		compare(block, sizeof(block), 0, VEXFS_SLOT0_BLOCK, DEVICE_BLOCKS, d->rule);
