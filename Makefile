@@ -57,6 +57,7 @@ AGENT_CFLAGS = $(BASE_CFLAGS) -Os -static
 # Objects lie apart: build/vexvm is a program and vexvm/ a folder.
 objects = $(patsubst %.c,$(B)/obj/%.o,$(wildcard $(1)/*.c))
 
+.DELETE_ON_ERROR:
 .PHONY: all lab
 all: programs
 
@@ -156,8 +157,8 @@ $(B)/alone/%.ok: %
 bench: programs $(B)/tests/bench/bench-lab
 	$(Q)$(B)/tests/bench/bench-lab
 # Console logs with the titles that are expected of them.
-CORPUS ?= ../shared/corpus/console
 bench-explain: $(B)/tests/bench/bench-explain
+	$(if $(CORPUS),,$(error name the folder of the logs with CORPUS=))
 	$(Q)$(B)/tests/bench/bench-explain $(if $(V),-v) $(CORPUS)
 deps:
 	scripts/install-deps

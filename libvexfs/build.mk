@@ -30,4 +30,6 @@ $(B)/vexfs-damage: $(call objects,tests/damage) $(B)/libvexfs.a $(B)/libvexfs_co
 	$(call say,STATIC,$@)
 	$(Q)$(CC) $(CFLAGS) $(if $(SANITIZE),$(SAN),-static) -o $@ $^
 
-$(B)/tests/unit/test-fuzz: $(B)/obj/tests/fuzz/core.o $(call objects,tests/reference) $(B)/libvexfs_core.a
+# Behind the targets, which call it.
+TEST_LIBS_test-fuzz = $(B)/libvm.a $(B)/lib.a
+$(B)/tests/unit/test-fuzz: $(B)/obj/tests/fuzz/core.o $(B)/obj/tests/fuzz/oops.o $(call objects,tests/reference) $(B)/libvexfs_core.a

@@ -52,6 +52,16 @@ static void add_kernel(GString *text, const struct gdb_script *s)
 		g_string_append_printf(text, "core-file %s\n", s->core);
 }
 
+/* A section's name is a file's word. */
+static bool check_placed(const struct placed *m, GError **error)
+{
+	bool ok = check_word(m->file, error);
+
+	for (guint i = 0; ok && i < m->names->len; i++)
+		ok = check_word(m->names->pdata[i], error);
+	return ok;
+}
+
 static void add_placed(GString *text, const struct placed *m)
 {
 	g_autofree char *file = quoted(m->file);
@@ -59,9 +69,12 @@ static void add_placed(GString *text, const struct placed *m)
 	if (!m->names->len)
 		return;
 	g_string_append_printf(text, "add-symbol-file %s", file);
-	for (guint i = 0; i < m->names->len; i++)
-		g_string_append_printf(text, " -s %s 0x%" G_GINT64_MODIFIER "x", (char *)m->names->pdata[i],
+	for (guint i = 0; i < m->names->len; i++) {
+		g_autofree char *name = quoted(m->names->pdata[i]);
+
+		g_string_append_printf(text, " -s %s 0x%" G_GINT64_MODIFIER "x", name,
 				       g_array_index(m->addresses, guint64, i));
+	}
 	g_string_append_c(text, '\n');
 }
 
@@ -94,8 +107,11 @@ static bool add_wait(GString *text, const struct gdb_script *s, GError **error)
 	guint module = 0;
 
 	steps = info ? sections_steps(s->waits_for, true, &module, error) : NULL;
-	if (!steps)
+	if (!steps || !check_word(info->name, error))
 		return false;
+	for (guint i = 0; i < steps->len; i++)
+		if (!check_word(((struct sections_step *)steps->pdata[i])->name, error))
+			return false;
 	find = sections_gdb(steps, module);
 	g_string_append_printf(text, "tbreak *0x%" G_GINT64_MODIFIER "x if ", s->do_init_module);
 	add_condition(text, info->name);
@@ -103,8 +119,9 @@ static bool add_wait(GString *text, const struct gdb_script *s, GError **error)
 			       "set $module = $rdi\n%sadd-symbol-file %s", info->name, find, file);
 	for (guint i = 0; i < steps->len; i++) {
 		const struct sections_step *step = steps->pdata[i];
+		g_autofree char *name = quoted(step->name);
 
-		g_string_append_printf(text, " -s %s $section_%u", step->name, step->section);
+		g_string_append_printf(text, " -s %s $section_%u", name, step->section);
 	}
 	g_string_append_c(text, '\n');
 	return true;
@@ -120,6 +137,8 @@ char *gdb_script(const struct gdb_script *s, GError **error)
 		ok = ok && (!words[i] || check_word(words[i], error));
 	for (char **at = s->breaks; ok && at && *at; at++)
 		ok = check_word(*at, error);
+	for (guint i = 0; ok && s->placed && i < s->placed->len; i++)
+		ok = check_placed(s->placed->pdata[i], error);
 	if (!ok)
 		return NULL;
 	add_kernel(text, s);

@@ -5,11 +5,10 @@
  * what can be learned of it is written down before anything is ended.
  */
 #include <errno.h>
-#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
+#include <unistd.h>
 
-#include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/fd.h"
 #include "libvm/alarm.h"

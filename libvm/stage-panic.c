@@ -9,8 +9,6 @@
 #include <poll.h>
 
 #include "lib/clock.h"
-#include "lib/fault.h"
-#include "lib/fd.h"
 #include "libvm/alarm.h"
 #include "libvm/memory.h"
 #include "libvm/plan.h"

@@ -85,11 +85,11 @@ static int list(struct cli *cli)
 	for (guint i = 0; i < crashes->len; i++) {
 		const struct crash *c = crashes->pdata[i];
 		g_autofree char *size = c->core ? text_size(c->bytes) : g_strdup("-");
-		g_autofree char *verdict = text_escape(c->verdict, -1);
+		g_autofree char *verdict = text_escape(c->verdict, -1), *modules = text_escape(c->modules, -1);
 
 		add_crash(b, c, NULL);
 		if (!cli->json)
-			terminal_print("%s  %8s  %s: %s\n", c->id, size, c->modules, verdict);
+			terminal_print("%s  %8s  %s: %s\n", c->id, size, modules, verdict);
 	}
 	json_builder_end_array(b);
 	if (cli->json)
@@ -106,10 +106,13 @@ static void print_placed(const struct crash *c)
 	for (guint i = 0; i < modules->len; i++) {
 		const struct placed *m = modules->pdata[i];
 
-		terminal_print("module    %s\n", m->name);
-		for (guint k = 0; k < m->names->len; k++)
+		print_escaped("module    ", m->name);
+		for (guint k = 0; k < m->names->len; k++) {
+			g_autofree char *name = text_escape(m->names->pdata[k], -1);
+
 			terminal_print("          0x%" G_GINT64_MODIFIER "x %s\n",
-				       g_array_index(m->addresses, guint64, k), (char *)m->names->pdata[k]);
+				       g_array_index(m->addresses, guint64, k), name);
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ static const struct target {
 	{ "root", fuzz_root },
 	{ "root_inode", fuzz_root_inode },
 	{ "xxh64", fuzz_xxh64 },
+	{ "oops", fuzz_oops },
 };
 
 static void run_file(const struct target *target, const char *path)

@@ -13,6 +13,7 @@
 #include "lib/fd.h"
 #include "lib/folder.h"
 #include "libvm/gdb.h"
+#include "libvm/memory.h"
 #include "libvm/kallsyms.h"
 #include "libvm/sections.h"
 
@@ -262,6 +263,29 @@ static void test_gdb(struct fixture *f, gconstpointer data)
 	g_assert_error(error, LAB_ERROR, LAB_ERROR_USAGE);
 }
 
+/* What a module's file calls its sections is one word of one command, or no script at all. */
+static void test_gdb_names(void)
+{
+	g_autoptr(GPtrArray) placed = g_ptr_array_new(), names = g_ptr_array_new();
+	g_autoptr(GArray) addresses = g_array_new(FALSE, FALSE, sizeof(guint64));
+	struct placed module = { .name = (char *)"a", .file = (char *)"/a.ko", .names = names,
+				 .addresses = addresses };
+	struct gdb_script script = { .core = "/vmcore", .placed = placed };
+	g_autoptr(GError) error = NULL;
+	g_autofree char *text = NULL;
+	guint64 base = BASE;
+
+	g_ptr_array_add(placed, &module);
+	g_ptr_array_add(names, (char *)".text 0 -s b");
+	g_array_append_val(addresses, base);
+	text = gdb_script(&script, &error);
+	g_assert_no_error(error);
+	g_assert_nonnull(strstr(text, "add-symbol-file /a.ko -s .text\\ 0\\ -s\\ b 0x"));
+	names->pdata[0] = (char *)".text\nshell rm -rf /";
+	g_assert_null(gdb_script(&script, &error));
+	g_assert_error(error, LAB_ERROR, LAB_ERROR_USAGE);
+}
+
 static void test_kallsyms(void)
 {
 	g_autoptr(JsonObject) object = json_object_new();
@@ -294,6 +318,7 @@ int main(int argc, char **argv)
 	add("/sections/the list of modules", test_list);
 	add("/sections/hostile files", test_hostile);
 	add("/sections/gdb", test_gdb);
+	g_test_add_func("/sections/gdb, names", test_gdb_names);
 	g_test_add_func("/sections/kallsyms", test_kallsyms);
 	return g_test_run();
 }

@@ -50,6 +50,8 @@ why_import() {
 	esac
 }
 
+# What cannot be read has nothing that a gate would see.
+$objdump -d "$object" >/dev/null || fail "$objdump cannot read the object; install binutils"
 while read -r symbol; do
 	$nm -g --defined-only "$object" | grep -qw "$symbol" ||
 		fail "it lacks $symbol, which is in vexfs/core/abi.def: write it in border.rs with no_mangle"
