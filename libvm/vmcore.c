@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/fault.h"
@@ -96,7 +97,7 @@ bool vmcore_dump(const struct conf *conf, struct qmp *qmp, const char *path, gin
 		 struct vmcore *ret, GError **error)
 {
 	g_autofree char *folder = g_path_get_dirname(path);
-	g_autofree char *temporary = g_strconcat(path, ".tmp", NULL);
+	g_autofree char *temporary = g_strdup_printf("%s.%d.tmp", path, getpid());
 	gint64 began = g_get_monotonic_time();
 	struct stat st;
 	bool ok;

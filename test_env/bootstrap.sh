@@ -6,6 +6,7 @@
 # the lab's program, set to the project that this folder belongs to.
 
 root=$(dirname "${here:?}")
+needs_programs=
 
 build() {
 	make -s -C "$root" -j"$(nproc)" "$1" >"$root/build/.$1.log" 2>&1

@@ -29,9 +29,9 @@ struct vexfs_fault {
  * Each returns 0 and leaves *@fault alone, or a negative errno with *@fault
  * filled: -EINVAL when it is no VexFS at all (S1), -EOPNOTSUPP for a version or
  * feature of later times (S3 to S5), -EUCLEAN for damage, and for a block whose
- * @size is not VEXFS_BLOCK_SIZE (S0 of a superblock, N0 of a node; its bytes are
- * not looked at). -EFAULT when a pointer is NULL, with rule "" where there is a
- * @fault to fill.
+ * @size is not VEXFS_BLOCK_SIZE (S0 of a superblock, N0 of a node and of the
+ * superblock beside it; its bytes are not looked at). -EFAULT when a pointer is
+ * NULL, with rule "" where there is a @fault to fill.
  */
 
 /* @self: the block it was read from. @device_blocks: 0 = not to be checked. */

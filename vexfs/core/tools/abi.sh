@@ -35,3 +35,10 @@ hash=vexfs_core_abi_$(cat "$def" "$tools/../../../include/vexfs/core.h" | sha256
 	echo "$hash"
 	as "$@" -imacros "$tools/abi-names.h" | sed '/^ *$/d'
 } >"$out/exports"
+
+# The parts of a pipe fail without a word.
+if [ "$(wc -l <"$out/exports")" -lt 2 ] || ! grep -q assert "$out/abi.rs"; then
+	echo "vexfs core: nothing was made of $def; does ${CC:-gcc} -E work?" >&2
+	rm -f "$out/abi.h" "$out/abi.rs" "$out/exports"
+	exit 1
+fi

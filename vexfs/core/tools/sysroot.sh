@@ -77,7 +77,7 @@ make_sysroot() {
 
 key=$({
 	"$RUSTC" -vV
-	echo "$flags $features"
+	echo "$flags $features $library"
 	cat "$tools/sysroot.sh" "$tools/compiler_builtins.rs"
 } | sha256sum | cut -c1-16)
 if [ ! -d "$cache/$key" ]; then
