@@ -130,7 +130,10 @@ static void test_reserved(void)
 	for (unsigned int i = 0; i < 100000; i++)
 		expect_reserved(ffi_random());
 	expect_reserved(ULLONG_MAX);
-	expect_reserved(VEXFS_SLOT0_BLOCK + (1ull << 32));
+	for (unsigned int bit = 9; bit < 64; bit++) {
+		expect_reserved(VEXFS_SLOT0_BLOCK | 1ull << bit);
+		expect_reserved(VEXFS_SLOT1_BLOCK | 1ull << bit);
+	}
 }
 
 const struct ffi_test helper_tests[] = {

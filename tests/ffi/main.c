@@ -47,6 +47,7 @@ void answer_init(struct answer *a)
 	a->before = CANARY;
 	a->between = CANARY;
 	a->after = CANARY;
+	a->start = (u32)CANARY;
 }
 
 static bool text_is_same(const char *a, const char *b)

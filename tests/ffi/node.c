@@ -202,6 +202,105 @@ static void test_places(void)
 		}
 }
 
+/* A key of item @i: all of its parts. */
+static void put_key(u8 *node, size_t i, u64 oid, u8 type, u64 offset)
+{
+	const struct vexfs_key key = { .oid = htole64(oid), .type = type, .offset = htole64(offset) };
+
+	memcpy(node + sizeof(struct vexfs_node) + i * sizeof(struct vexfs_item), &key, sizeof(key));
+}
+
+/* Each pair of keys whose parts differ in both directions. */
+static void test_keys(void)
+{
+	struct ffi_blocks b;
+
+	for (unsigned int bits = 0; bits < 64; bits++) {
+		ffi_blank(&b, 0);
+		put_items(b.root, 2);
+		put_item(b.root, 0, 1, VEXFS_BLOCK_SIZE, 0);
+		put_item(b.root, 1, 1, VEXFS_BLOCK_SIZE, 0);
+		put_key(b.root, 0, 1 + (bits & 1), (u8)(1 + (bits >> 1 & 1)), bits >> 2 & 1);
+		put_key(b.root, 1, 1 + (bits >> 3 & 1), (u8)(1 + (bits >> 4 & 1)), bits >> 5 & 1);
+		ffi_resum(b.root);
+		compare(b.root, b.super, 0, "two keys");
+	}
+}
+
+/* The fault is in each item of a full node in turn. */
+static void test_last_items(void)
+{
+	struct ffi_blocks b;
+
+	for (size_t i = 0; i < ITEMS_MAX; i++) {
+		ffi_blank(&b, 0);
+		put_items(b.root, ITEMS_MAX);
+		for (size_t k = 0; k < ITEMS_MAX; k++)
+			put_item(b.root, k, k + 2, VEXFS_BLOCK_SIZE, 0);
+		put_item(b.root, i, i + 2, VEXFS_BLOCK_SIZE, 8);
+		ffi_resum(b.root);
+		compare(b.root, b.super, 0, "the size of one of many");
+		put_item(b.root, i, 0, VEXFS_BLOCK_SIZE, 0);
+		ffi_resum(b.root);
+		compare(b.root, b.super, 0, "the key of one of many");
+		/* Found wherever it is: it does not lie inside. */
+		put_item(b.root, i, VEXFS_ROOT_OID, VEXFS_BLOCK_SIZE, sizeof(struct vexfs_inode));
+		compare(b.root, b.super, 0, "the root's is one of many");
+	}
+}
+
+static void put_inode(struct ffi_blocks *b, size_t at, u32 number)
+{
+	const u32 disk = htole32(number);
+
+	ffi_blank(b, 0);
+	memcpy(b->root + VEXFS_BLOCK_SIZE - sizeof(struct vexfs_inode) + at, &disk, sizeof(disk));
+	ffi_resum(b->root);
+}
+
+/* Each field of the inode at the borders of its rule. */
+static void test_inode_fields(void)
+{
+	static const u32 numbers[] = { 0, 1, 2, 3, 4, 999999999, 1000000000, 0x80000000u, 0xffffffffu };
+	struct ffi_blocks b;
+
+	for (size_t at = 0; at < sizeof(struct vexfs_inode); at += sizeof(u32))
+		for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+			put_inode(&b, at, numbers[i]);
+			compare(b.root, b.super, i % 8, "a field of the inode");
+		}
+	for (u32 type = 0; type < 32; type++) {
+		put_inode(&b, offsetof(struct vexfs_inode, mode), type << 12 | 0755);
+		compare(b.root, b.super, 0, "a type of file");
+	}
+}
+
+/* What the core writes to may lie anywhere; beside it nothing changes. */
+static void test_odd_pointers(void)
+{
+	struct __attribute__((packed)) {
+		u8 gap;
+		struct vexfs_fault fault;
+		u8 between;
+		u32 start;
+		u8 after;
+	} odd;
+	struct ffi_blocks b;
+	u32 start;
+
+	memset(&odd, 0xa5, sizeof(odd));
+	ffi_blank(&b, 0);
+	EXPECT(vexfs_core_check_root_inode(b.root, sizeof(b.root), (void *)((u8 *)&odd + offsetof(typeof(odd), start)),
+					   (void *)((u8 *)&odd + 1)) == 0);
+	start = odd.start;
+	EXPECT(start == VEXFS_BLOCK_SIZE - sizeof(struct vexfs_inode));
+	EXPECT(odd.gap == 0xa5 && odd.between == 0xa5 && odd.after == 0xa5);
+	EXPECT(vexfs_core_check_root_inode(NULL, 0, (void *)((u8 *)&odd + offsetof(typeof(odd), start)),
+					   (void *)((u8 *)&odd + 1)) == -EFAULT);
+	EXPECT(!strcmp(odd.fault.rule, "") && odd.fault.offset == 0);
+	EXPECT(odd.start == start && odd.gap == 0xa5 && odd.between == 0xa5 && odd.after == 0xa5);
+}
+
 static void test_random(void)
 {
 	struct ffi_blocks b;
@@ -237,6 +336,10 @@ const struct ffi_test node_tests[] = {
 	{ "check_root, check_root_inode: each byte changed", test_flips },
 	{ "check_root, check_root_inode: any number of items", test_counts },
 	{ "check_root, check_root_inode: items anywhere", test_places },
+	{ "check_root, check_root_inode: keys in any order", test_keys },
+	{ "check_root, check_root_inode: each of many items", test_last_items },
+	{ "check_root, check_root_inode: each field of the inode", test_inode_fields },
+	{ "check_root, check_root_inode: pointers to odd addresses", test_odd_pointers },
 	{ "check_root, check_root_inode: hostile bytes", test_random },
 	{ NULL }
 };

@@ -134,7 +134,8 @@ static void test_flips(void)
 static void test_numbers(void)
 {
 	static const u64 numbers[] = { 0, 1, 2, 12, 15, 16, 17, 18, 255, 256, 257, 1023, 1024, 4095, 4096, 4097,
-				       999999999, 1000000000, 1ull << 32, (1ull << 51) - 1, 1ull << 51,
+				       999999999, 1000000000, 1ull << 32,
+				       (1ull << 32) + 16, (1ull << 32) + 256, (1ull << 51) - 1, 1ull << 51,
 				       (1ull << 51) + 1, 1ull << 63, ~0ull - 1, ~0ull };
 	const size_t count = sizeof(numbers) / sizeof(numbers[0]);
 	struct ffi_blocks b;

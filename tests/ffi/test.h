@@ -33,7 +33,7 @@ struct answer {
 	u64 before;
 	struct vexfs_fault fault;
 	u64 between;
-	u32 start;		/* vexfs_core_check_root_inode()'s */
+	u32 start;		/* vexfs_core_check_root_inode()'s; a canary where that fails */
 	u64 after;
 	int ret;
 };
