@@ -170,6 +170,58 @@ static void test_toolchain(void)
 	toolchain(&box, "fake-rustc", "rustc 1.96.0", "kernel", NULL);
 }
 
+static const char compiles[] =
+	"#!/bin/sh\n"
+	"case \"$*\" in\n"
+	"-V) echo 'rustc 1.96.0 (x)' ;;\n"
+	"*--print*) ;;\n"
+	"-vV) ;;\n"
+	"*) echo compiled >>compiled\n"
+	"	while [ $# -gt 1 ]; do [ \"$1\" != -o ] || echo library >\"$2\"; shift; done ;;\n"
+	"esac\n";
+
+/* The core library is compiled once (two crates), and again when it is damaged. */
+static void test_core_library(void)
+{
+	static const char script[] = "RUSTC=fake-rustc RUST_SRC=library vexfs/core/tools/sysroot.sh cache";
+	static const char *const steps[][2] = {
+		{ script, "2" },
+		{ script, "2" },
+		{ "echo >cache/*/lib/rustlib/kernel/lib/libcore.rlib", "2" },
+		{ script, "4" },
+		{ "rm cache/*/lib/rustlib/kernel/lib/libcore.rlib", "4" },
+		{ script, "6" },
+	};
+	auto_box box = { 0 };
+
+	box_init(&box);
+	copy_sources(&box);
+	box_fake(&box, "fake-rustc", compiles);
+	box_write(&box, "library/core/src/lib.rs", "");
+	box_write(&box, "library/core/Cargo.toml", "edition = \"2024\"\n");
+	for (guint i = 0; i < G_N_ELEMENTS(steps); i++) {
+		g_autofree char *line = g_strdup_printf("%s >/dev/null 2>&1; grep -c . compiled", steps[i][0]);
+		g_autofree char *count = g_strdup_printf("^%s\n$", steps[i][1]);
+		auto_cli_result r = { 0 };
+
+		run(&box, line, &r);
+		cli_expect(&r, 0, count, NULL);
+	}
+}
+
+/* The kernel's build system says many other things instead. */
+static void test_odd_folder(void)
+{
+	g_autofree char *vexfs = cli_source("vexfs");
+	g_autofree char *script = g_strdup_printf("mkdir 'a b' && cp '%s/Makefile' 'a b' && make -s -C 'a b' KDIR=/", vexfs);
+	auto_cli_result r = { 0 };
+	auto_box box = { 0 };
+
+	box_init(&box);
+	run(&box, script, &r);
+	cli_expect(&r, 2, NULL, "cannot build in a folder with one of these in its path");
+}
+
 /* Another folder, the same bytes. */
 static void test_reproducible(void)
 {
@@ -204,6 +256,8 @@ int main(int argc, char **argv)
 	}
 	g_test_add_func("/core/instructions", test_instructions);
 	g_test_add_func("/core/toolchain", test_toolchain);
+	g_test_add_func("/core/core-library", test_core_library);
+	g_test_add_func("/core/odd-folder", test_odd_folder);
 	g_test_add_func("/core/reproducible", test_reproducible);
 	return g_test_run();
 }

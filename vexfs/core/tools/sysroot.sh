@@ -59,7 +59,7 @@ compile() {
 	# shellcheck disable=SC2086 # a list of words
 	"$RUSTC" -Zunstable-options --target "$new/kernel.json" $flags --cap-lints allow \
 		-Copt-level=1 -Clinker-plugin-lto -Cdebuginfo=0 --crate-type rlib "$@" || {
-		echo "vexfs core: $("$RUSTC" -V) does not compile the core library in $library; are they of one version?" >&2
+		echo "vexfs core: $("$RUSTC" -V) does not compile the core library in $library; are they of one version, and is there room on the disk (60 MB)?" >&2
 		exit 1
 	}
 }
@@ -80,12 +80,19 @@ key=$({
 	echo "$flags $features $library"
 	cat "$tools/sysroot.sh" "$tools/compiler_builtins.rs"
 } | sha256sum | cut -c1-16)
+libraries=$cache/$key/lib/rustlib/kernel/lib
+sizes() { (cd "$1" && wc -c -- *.rlib) 2>/dev/null; }
+# One that was damaged, by a full disk or a hand, is made anew.
+if [ "$(cat "$cache/$key/sizes" 2>/dev/null)" != "$(sizes "$libraries")" ]; then
+	rm -rf "${cache:?}/${key:?}"
+fi
 if [ ! -d "$cache/$key" ]; then
 	echo "  RUSTC   core library, once for this compiler and kernel configuration" >&2
 	mkdir -p "$cache"
 	new=$(mktemp -d "$cache/new.XXXXXX")
 	trap 'rm -rf "$new"' EXIT
 	make_sysroot
+	sizes "$lib" >"$new/sizes"
 	chmod 755 "$new"
 	# Another build may have been faster.
 	mv -T "$new" "$cache/$key" 2>/dev/null || [ -d "$cache/$key" ]

@@ -6,6 +6,8 @@
 #   toolchain.sh kernel   and the source of its core library, whose folder is printed
 # Environment: RUSTC, the compiler; RUST_SRC, that folder, where it is elsewhere.
 set -eu
+# rustc would look for make's job server.
+unset MAKEFLAGS MFLAGS
 rustc=${RUSTC:?}
 
 fail() {
