@@ -27,12 +27,12 @@ static void pass(const char *shows)
 	lab_check("", COUNTER "--suite ten", LIMIT_S, 0, regex);
 }
 
-/* No process of the tree's VMs, no folder, no socket of a clone's. */
+/* No process of the tree's VMs, no folder, no socket of a clone's. Others' processes come and go, which grep minds. */
 static void expect_nothing_left(void)
 {
 	lab_check("", "ls -A .vexvm/default/clones", 10, 0, "\\A\\z");
 	lab_check("", "grep -lzsE \"$PWD/\\.vexvm|$(realpath \"${XDG_CACHE_HOME:-$HOME/.cache}\")/vexvm/templates\" "
-		  "/proc/[0-9]*/cmdline", 10, 1, "\\A\\z");
+		  "/proc/[0-9]*/cmdline || :", 10, 0, "\\A\\z");
 	lab_check("", "find \"${XDG_CACHE_HOME:-$HOME/.cache}/vexvm/templates\" -maxdepth 1 -type d -name '*-*' | wc -l",
 		  10, 0, "^[01]$");
 	lab_check("", SOCKETS " | cmp - ../sockets", 30, 0, NULL);
