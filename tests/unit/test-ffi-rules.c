@@ -150,6 +150,7 @@ static void test_sound(struct fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->verdicts->len, ==, 18);
 }
 
+#define FRAME "push %rbp\n mov %rsp,%rbp\n "
 /* @text in a local function of its own beside what is sound. */
 #define INSIDE(text) "begin inner\n" text "\n return\nend inner\n"
 
@@ -201,9 +202,36 @@ static const struct row rows[] = {
 	{ "red zone", INSIDE("lock addl $1,-0x4(%rsp)"), "^addl" },
 	{ "red zone", INSIDE("mov -0x8(%rsp,%rax,8),%rcx\n lea -0x8(%rsp),%rax\n mov 0x8(%rsp),%rax\n"
 			     "lock addl $0,-4(%rsp)\n mov -8(%rdi),%rax"), NULL },
+	{ "red zone", INSIDE("movb %al,-0x8(%rsp,%rbx,1)"), "^mov %al,-0x8\\(%rsp,%rbx,1\\) at inner" },
+	{ "red zone", INSIDE("push %rbx\n movb %al,-0x88(%rsp,%rdi,1)"), "^mov %al,-0x88" },
+	{ "red zone", INSIDE("sub $8,%rsp\n movb %al,-0x1(%rsp,%rdi,1)"), NULL },
+	{ "red zone", INSIDE("mov %eax,-0x8(%esp)"), "^mov %eax,-0x8\\(%esp\\)" },
+	/* By the frame pointer: as gcc -fno-omit-frame-pointer and rustc -Cforce-frame-pointers use it. */
+	{ "red zone", INSIDE(FRAME "mov %rdi,-0x20(%rbp)\n pop %rbp"), "^mov %rdi,-0x20\\(%rbp\\) at inner\\+0x4" },
+	{ "red zone", INSIDE(FRAME "push %rbx\n sub $0x8,%rsp\n mov %rdi,-0x18(%rbp)\n leave"), "^mov %rdi,-0x18" },
+	{ "red zone", INSIDE(FRAME "mov %dl,-0x20(%rbp,%rdi,1)\n pop %rbp"), "^mov %dl,-0x20\\(%rbp,%rdi,1\\)" },
+	{ "red zone", INSIDE("enter $8,$0\n mov %rdi,-0x10(%rbp)\n leave"), "^mov %rdi,-0x10" },
+	{ "red zone", INSIDE(FRAME "push %rbx\n sub $0x18,%rsp\n mov %rdi,-0x20(%rbp)\n leave"), NULL },
+	{ "red zone", INSIDE(FRAME "and $-32,%rsp\n mov %rdi,-0x20(%rbp)\n leave"), NULL },
+	{ "red zone", INSIDE(FRAME "sub $0x8,%rsp\n mov %dl,-0x28(%rbp,%rdi,8)\n leave"), NULL },
+	{ "red zone", INSIDE(FRAME "lea -0x20(%rbp),%rax\n mov %rdi,0x10(%rbp)\n pop %rbp"), NULL },
+	{ "red zone", INSIDE(FRAME "sub %rax,%rsp\n mov %rdi,-0x40(%rbp)\n leave"), NULL },
+	/* A register as any other. */
+	{ "red zone", INSIDE(FRAME "mov %rdi,%rbp\n mov %rdi,-0x20(%rbp)\n pop %rbp"), NULL },
+	{ "red zone", INSIDE("mov %rdi,-0x20(%rbp)"), NULL },
+	{ "red zone", INSIDE(FRAME "mov %rax,%gs:-0x20(%rbp)\n pop %rbp"), NULL },
 	{ "stack use", INSIDE("sub $0x408,%rsp"), "^1032 bytes of stack at once at inner" },
 	{ "stack use", INSIDE("add $-2048,%rsp"), "^2048 bytes" },
 	{ "stack use", INSIDE("lea -0x1000(%rsp),%rsp"), "^4096 bytes" },
+	{ "stack use", INSIDE("lea -0x4000(%rbp),%rsp"), "^16384 bytes" },
+	{ "stack use", INSIDE("enter $0x4000,$0"), "^16384 bytes" },
+	{ "stack use", INSIDE("sub $0x4000,%esp"), "^16384 bytes" },
+	{ "stack use", INSIDE("add $-0x4000,%esp"), "^16384 bytes" },
+	{ "stack use", INSIDE("sub %rax,%rsp"), "^a stack whose size no constant says: sub %rax,%rsp at inner" },
+	{ "stack use", INSIDE("mov %rcx,%rsp"), "^a stack whose size no constant says: mov %rcx,%rsp" },
+	{ "stack use", INSIDE("lea (%rsp,%rax,1),%rsp"), "^a stack whose size no constant says: lea" },
+	{ "stack use", INSIDE("enter $0x400,$0\n lea -0x28(%rbp),%rsp\n and $-32,%rsp\n mov %rbp,%rsp\n"
+			      "cmp %rax,%rsp\n lea 0x4000(%rsp),%rsp\n sub %rsp,%rax"), NULL },
 	{ "stack use", INSIDE("sub $0x400,%rsp\n add $0x1000,%rsp\n sub $0x1000,%rax"), NULL },
 	{ "stack protector", INSIDE("call __stack_chk_fail"), "%gs:0x28 is never read" },
 	{ "stack protector", INSIDE("mov %gs:40,%rax\n call __stack_chk_fail"), NULL },
@@ -307,6 +335,7 @@ static void test_module(struct fixture *f, gconstpointer data)
 		{ { "abi hash", "", "is read by nothing in the module" }, ".init.data,\"aw\"", ".debug_info,\"\"" },
 		{ { "registers", "", "" }, "lea (%rdi", "call kernel_fpu_begin\n addps %xmm1,%xmm0\n lea (%rdi" },
 		{ { "registers", "", "^addps" }, "lea (%rdi", "addps %xmm1,%xmm0\n lea (%rdi" },
+		{ { "stack use", "", NULL }, "lea (%rdi", "sub %rax,%rsp\n lea (%rdi" },
 		{ { "branch tracking", "", NULL, &tracked }, "lea (%rdi", "endbr64\n lea (%rdi" },
 	};
 
