@@ -162,6 +162,10 @@ void ffi_rule_objtool(const struct ffi_facts *f, struct ffi_verdict *v)
 		ffi_verdict_skip(v, "for this kernel objtool looks at the linked module");
 		return;
 	}
+	if (!ffi_facts_has_code(f)) {
+		ffi_verdict_skip(v, "it has no code");
+		return;
+	}
 	if (!table || !elf_object_find_section(f->object, ".orc_unwind")) {
 		ffi_verdict_fail(v, remedy, "there is no .orc_unwind: frames below this code are unknown in an oops");
 		return;

@@ -300,6 +300,7 @@ static void test_lacks(struct fixture *f, gconstpointer data)
 		{ "objtool", ".globl core_add\n.type core_add,@function\ncore_add: nop\n.size core_add,1",
 		  "^there is no .orc_unwind" },
 		{ "sections", ".data\n.quad 0", "^there is no code in .text" },
+		{ "objtool", ".data\n.quad 0", "" },
 		{ "return thunks", ".globl core_add\ncore_add: jmp __x86_return_thunk", "\\.return_sites does not list" },
 		{ "stack protector", "nop", "" },
 	};
