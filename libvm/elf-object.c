@@ -98,6 +98,7 @@ static bool read_symbols(struct elf_object *o, Elf *elf)
 			.value = sym.st_value, .size = sym.st_size,
 			.section = section_of(o, sym.st_shndx),
 			.type = GELF_ST_TYPE(sym.st_info), .bind = GELF_ST_BIND(sym.st_info),
+			.common = sym.st_shndx == SHN_COMMON,
 		};
 
 		if (i >= ELF_SYMBOLS_MAX)

@@ -29,6 +29,7 @@ struct elf_symbol {
 	guint64 value, size;	/* offset in its section, bytes */
 	guint section;		/* index, 0 = undefined, ELF_NO_SECTION = absolute or common */
 	guint8 type, bind;	/* STT_…, STB_… */
+	bool common;		/* SHN_COMMON: its place is left to the linker */
 };
 #define ELF_NO_SECTION G_MAXUINT
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "libvm/ffi-check.h"
 
+#include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/fault.h"
+#include "lib/fd.h"
 #include "lib/program.h"
 #include "lib/text.h"
 #include "libvm/ffi-rules.h"
@@ -39,10 +42,41 @@ static bool find_kernel(const struct modinfo *info, struct ffi_kernel *ret)
 	       (ffi_kernel_read(path, ret, NULL) || ffi_kernel_read(source, ret, NULL));
 }
 
+/*
+ * What unpacks @path, by the first bytes of it (.xz: the format's 2.1.1.1; gzip:
+ * RFC 1952, 2.3.1; Zstandard: RFC 8878, 3.1.1). NULL when it is not compressed.
+ */
+static const char *unpacker(const char *path)
+{
+	static const struct { const char *magic; gsize size; const char *command; } formats[] = {
+		{ "\xfd" "7zXZ\0", 6, "xz -d" },
+		{ "\x1f\x8b", 2, "gzip -d" },
+		{ "\x28\xb5\x2f\xfd", 4, "zstd -d" },
+	};
+	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char head[6];
+	gssize size = fd < 0 ? -1 : read(fd, head, sizeof(head));
+
+	for (guint i = 0; i < G_N_ELEMENTS(formats); i++)
+		if (size >= (gssize)formats[i].size && memcmp(head, formats[i].magic, formats[i].size) == 0)
+			return formats[i].command;
+	return NULL;
+}
+
+static struct elf_object *read_object(const char *path, GError **error)
+{
+	const char *command = unpacker(path);
+
+	if (!command)
+		return elf_object_read(path, error);
+	fault_set(error, LAB_ERROR_USAGE, "%s is compressed; unpack it (%s) and check what comes of it", path, command);
+	return NULL;
+}
+
 /* One file by all rules. @f has what is known of it beforehand; on return nothing of the file. */
 static bool check_file(const char *path, struct ffi_facts *f, GPtrArray *verdicts, GError **error)
 {
-	g_autoptr(elf_object_owner) object = elf_object_read(path, error);
+	g_autoptr(elf_object_owner) object = read_object(path, error);
 	g_autoptr(disassembly_owner) code = NULL;
 	g_autoptr(modinfo_owner) info = NULL;
 	g_autoptr(GError) cause = NULL;

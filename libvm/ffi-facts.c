@@ -11,6 +11,14 @@ static bool is_code(const struct elf_section *section)
 	return (section->flags & SHF_EXECINSTR) && section->type != SHT_NOBITS && section->size;
 }
 
+bool ffi_facts_has_code(const struct ffi_facts *f)
+{
+	for (guint i = 1; i < f->object->sections->len; i++)
+		if (is_code(elf_object_section(f->object, i)))
+			return true;
+	return false;
+}
+
 bool ffi_facts_need_code(const struct ffi_facts *f, struct ffi_verdict *verdict)
 {
 	g_autofree bool *seen = g_new0(bool, f->object->sections->len);

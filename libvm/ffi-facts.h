@@ -28,6 +28,9 @@ struct ffi_facts {
 	const struct elf_object *foreign;	/* for a module: the object in it; NULL = not known */
 };
 
+/* Whether there is any code in it: a module may be nothing but data. */
+bool ffi_facts_has_code(const struct ffi_facts *facts);
+
 /* Whether there are instructions for all code; if not, @verdict is told. */
 bool ffi_facts_need_code(const struct ffi_facts *facts, struct ffi_verdict *verdict);
 

@@ -33,8 +33,28 @@ static bool has_text(const struct elf_object *o)
 	return false;
 }
 
+/* simplify_symbols() in kernel/module/main.c, 6.1, refuses the one and takes the other for what it leads to. */
+static void check_symbols(const struct ffi_facts *f, struct ffi_verdict *v)
+{
+	for (guint i = 0; i < f->object->symbols->len; i++) {
+		const struct elf_symbol *symbol = elf_object_symbol(f->object, i);
+		g_autofree char *name = NULL;
+
+		if (!symbol->common && symbol->type != STT_GNU_IFUNC)
+			continue;
+		name = rust_name(symbol->name);
+		if (symbol->common)
+			ffi_verdict_fail(v, "compile with -fno-common, or give the variable a value",
+					 "%s is a common symbol, which the module loader refuses", name);
+		else
+			ffi_verdict_fail(v, "choose between functions without the ifunc attribute (target_clones has it too)",
+					 "%s is an indirect function, which the module loader does not resolve", name);
+	}
+}
+
 void ffi_rule_sections(const struct ffi_facts *f, struct ffi_verdict *v)
 {
+	check_symbols(f, v);
 	for (guint i = 1; i < f->object->sections->len; i++) {
 		const struct elf_section *section = elf_object_section(f->object, i);
 		const char *why = section->flags & SHF_ALLOC ? why_refused(f, section) : NULL;
@@ -140,6 +160,10 @@ void ffi_rule_objtool(const struct ffi_facts *f, struct ffi_verdict *v)
 	}
 	if (f->kernel && f->kernel->whole && !f->modinfo) {
 		ffi_verdict_skip(v, "for this kernel objtool looks at the linked module");
+		return;
+	}
+	if (!ffi_facts_has_code(f)) {
+		ffi_verdict_skip(v, "it has no code");
 		return;
 	}
 	if (!table || !elf_object_find_section(f->object, ".orc_unwind")) {

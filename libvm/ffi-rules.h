@@ -37,6 +37,8 @@ void ffi_rule_linked(const struct ffi_facts *facts, struct ffi_verdict *verdict)
 
 /* ffi-code.c: instructions */
 void ffi_rule_registers(const struct ffi_facts *facts, struct ffi_verdict *verdict);
+
+/* ffi-stack.c: what instructions do with the stack */
 void ffi_rule_red_zone(const struct ffi_facts *facts, struct ffi_verdict *verdict);
 void ffi_rule_stack_use(const struct ffi_facts *facts, struct ffi_verdict *verdict);
 

@@ -129,9 +129,10 @@ static bool is_helper(const struct ffi_facts *f, const char *name)
 	static const char pattern[] =
 		"^(__(u?div|u?mod|u?divmod|mul|ashl|ashr|lshr|u?cmp|neg|abs|popcount|clz|ctz|ffs|parity|"
 		"bswap)v?ti[234]|__(add|sub|mul)[os]?v?ti[34]|__muloti4|__rust_[iu]128_\\w+|"
-		"__(add|sub|mul|div|neg|eq|ne|lt|le|gt|ge|cmp|unord|pow)(hf|sf|df|xf|tf|[hsdxt]i?f)[23i]?|"
-		"__pow[sdxt]fi2|__(fix|fixuns)(hf|sf|df|xf|tf)(si|di|ti)|__(float|floatun)(si|di|ti)(hf|sf|df|xf|tf)|"
-		"__(extend|trunc)(hf|sf|df|xf|tf)(hf|sf|df|xf|tf)2|__gnu_(h2f|f2h)_ieee|"
+		"__(add|sub|mul|div|neg|eq|ne|lt|le|gt|ge|cmp|unord)(hf|bf|sf|df|xf|tf|[hsdxt]i?f)[23i]?|"
+		"__powi[hsdxt]f2|__(mul|div)[hsdxt]c3|__(fix|fixuns)(hf|bf|sf|df|xf|tf)(si|di|ti)|"
+		"__(float|floatun)(si|di|ti)(hf|bf|sf|df|xf|tf)|"
+		"__(extend|trunc)(hf|bf|sf|df|xf|tf)(hf|bf|sf|df|xf|tf)2|__gnu_(h2f|f2h)_ieee|"
 		"(fma|fmod|pow|sqrt|floor|ceil|trunc|round|rint|sin|cos|tan|exp|exp2|log|log2|log10|fmin|fmax)[fl]?)$";
 
 	static GRegex *regex;
@@ -171,24 +172,35 @@ void ffi_rule_unwinding(const struct ffi_facts *f, struct ffi_verdict *v)
 	}
 }
 
-void ffi_rule_allocation(const struct ffi_facts *f, struct ffi_verdict *v)
+/* Rust's allocator by a part of its names, mangled or not; what others leave undefined by the whole of it. */
+static bool is_allocator(const struct elf_symbol *symbol)
 {
 	static const char *const signs[] = {
 		"__rust_alloc", "__rust_dealloc", "__rust_realloc", "__rust_no_alloc_shim", "__rg_alloc",
-		"__rdl_alloc",
+		"__rg_oom", "__rdl_alloc", "__rdl_oom", "handle_alloc_error",
 	};
+	/* C's, and operator new and delete of C++. */
+	static const char pattern[] =
+		"^(malloc|calloc|realloc|reallocarray|aligned_alloc|posix_memalign|free|_Zn[wa]m.*|_Zd[la]Pv.*)$";
 
+	for (guint s = 0; s < G_N_ELEMENTS(signs); s++)
+		if (strstr(symbol->name, signs[s]))
+			return true;
+	return elf_symbol_is_import(symbol) && g_regex_match_simple(pattern, symbol->name, G_REGEX_RAW, 0);
+}
+
+void ffi_rule_allocation(const struct ffi_facts *f, struct ffi_verdict *v)
+{
 	for (guint i = 0; i < f->object->symbols->len; i++) {
 		const struct elf_symbol *symbol = elf_object_symbol(f->object, i);
 
-		for (guint s = 0; s < G_N_ELEMENTS(signs); s++)
-			if (strstr(symbol->name, signs[s])) {
-				g_autofree char *name = rust_name(symbol->name);
+		g_autofree char *name = NULL;
 
-				ffi_verdict_fail(v, "let C own every buffer: no Box, Vec or String in the foreign code",
-						 "%s is %s", name, is_defined(symbol) ? "defined" : "wanted");
-				break;
-			}
+		if (!is_allocator(symbol))
+			continue;
+		name = rust_name(symbol->name);
+		ffi_verdict_fail(v, "let C own every buffer: no Box, Vec or String in the foreign code", "%s is %s", name,
+				 is_defined(symbol) ? "defined" : "wanted");
 	}
 }
 

@@ -5,6 +5,7 @@
 
 #include "lib/embed.h"
 #include "lib/fault.h"
+#include "lib/program.h"
 
 #define LIMIT_S 60
 #define TEXT_MAX 65536	/* bytes of its output */
@@ -65,10 +66,17 @@ bool ffi_toolchain_check(const struct sandbox *sandbox, const char *release, str
 {
 	const char *argv[] = { "sh", "-c", toolchain_script, "toolchain.sh", release, NULL };
 	g_autoptr(GString) text = g_string_new(NULL);
+	g_autofree char *said = NULL;
 	int status;
 
 	if (!sandbox_run(sandbox, argv, LIMIT_S, take, text, &status, error))
 		return false;
+	/* What it finds missing is a line of its own, and no failure. */
+	if (status) {
+		said = program_last_line(text->str);
+		return fault_set(error, LAB_ERROR_LAB, "cannot look at the toolchain in %s: exit status %d%s%s", sandbox->root,
+				 status, *said ? ": " : "", said);
+	}
 	ffi_toolchain_judge(text->str, compiler, headers);
 	return true;
 }

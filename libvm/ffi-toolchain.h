@@ -7,8 +7,8 @@
 #include "libvm/sandbox.h"
 
 /*
- * Runs it in @sandbox for the kernel @release and judges it. LAB_ERROR_LAB when it
- * does not run.
+ * Runs it in @sandbox for the kernel @release and judges it. LAB_ERROR_LAB, with its
+ * last words, when it does not run to its end.
  */
 bool ffi_toolchain_check(const struct sandbox *sandbox, const char *release, struct ffi_verdict *compiler,
 			 struct ffi_verdict *headers, GError **error);

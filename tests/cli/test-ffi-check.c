@@ -87,6 +87,28 @@ static void test_json(struct box *box, gconstpointer data)
 	g_assert_cmpuint(failed, ==, 3);
 }
 
+/* Kernels keep their modules so; the bytes tell, whatever the name is. */
+static void test_compressed(struct box *box, gconstpointer data)
+{
+	static const struct { const char *name, *bytes; gssize size; const char *command; } rows[] = {
+		{ "a.ko.xz", "\xfd" "7zXZ\0\0", 7, "xz -d" },
+		{ "a.ko.gz", "\x1f\x8b\x08", 3, "gzip -d" },
+		{ "a.ko.zst", "\x28\xb5\x2f\xfd\x04", 5, "zstd -d" },
+		{ "a.ko", "\xfd" "7zXZ\0\0", 7, "xz -d" },
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *path = g_build_filename(box->project, rows[i].name, NULL);
+		g_autofree char *line = g_strdup_printf("vexvm ffi-check --object=%s", rows[i].name);
+		g_autofree char *says = g_strdup_printf("%s is compressed; unpack it \\(%s\\)", rows[i].name, rows[i].command);
+
+		g_assert_true(g_file_set_contents(path, rows[i].bytes, rows[i].size, NULL));
+		cli_check(box, line, 2, "^$", says);
+	}
+	box_write(box, "b.ko.xz", "no such thing");
+	cli_check(box, "vexvm ffi-check --object=b.ko.xz", 2, "^$", "is no whole relocatable object");
+}
+
 /* Without objdump nothing that hangs on the code has passed. */
 static void test_no_objdump(struct box *box, gconstpointer data)
 {
@@ -128,6 +150,7 @@ int main(int argc, char **argv)
 	ADD("good", test_good);
 	ADD("bad", test_bad);
 	ADD("json", test_json);
+	ADD("compressed", test_compressed);
 	ADD("no-objdump", test_no_objdump);
 	ADD("usage", test_usage);
 #undef ADD

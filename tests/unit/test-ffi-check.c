@@ -101,6 +101,23 @@ static void test_toolchain(void)
 	}
 }
 
+/* A script that could not ask has not found that there is nothing. */
+static void test_no_toolchain(void)
+{
+	const struct sandbox sandbox = { .kind = SANDBOX_CHROOT, .root = "/nowhere/root", .source = "/nowhere/source",
+					 .target = "/mnt/source", .cwd = "/mnt/source" };
+	struct ffi_verdict *compiler = ffi_verdict_new("a"), *headers = ffi_verdict_new("b");
+	g_autoptr(GError) error = NULL;
+
+	g_assert_false(ffi_toolchain_check(&sandbox, "6.1.0", compiler, headers, &error));
+	g_assert_error(error, LAB_ERROR, LAB_ERROR_LAB);
+	g_assert_true(g_str_has_prefix(error->message, "cannot look at the toolchain in /nowhere/root: exit status 127: "
+						       "cannot enter /nowhere/root: "));
+	g_assert_cmpint(compiler->outcome, ==, OUTCOME_PASS);
+	ffi_verdict_free(compiler);
+	ffi_verdict_free(headers);
+}
+
 static void test_header(void)
 {
 	g_autoptr(ffi_table_owner) table = ffi_table_parse("FN(core_a)\nFN(core_ab)\n", NULL, "core_", NULL);
@@ -147,6 +164,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/ffi-check/kernel", test_kernel);
 	g_test_add_func("/ffi-check/names", test_names);
 	g_test_add_func("/ffi-check/toolchain", test_toolchain);
+	g_test_add_func("/ffi-check/no-toolchain", test_no_toolchain);
 	g_test_add_func("/ffi-check/header", test_header);
 	g_test_add_func("/ffi-check/ktap", test_ktap);
 	return g_test_run();

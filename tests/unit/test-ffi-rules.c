@@ -150,6 +150,7 @@ static void test_sound(struct fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->verdicts->len, ==, 18);
 }
 
+#define FRAME "push %rbp\n mov %rsp,%rbp\n "
 /* @text in a local function of its own beside what is sound. */
 #define INSIDE(text) "begin inner\n" text "\n return\nend inner\n"
 
@@ -167,7 +168,12 @@ static const struct row rows[] = {
 	{ "arithmetic helpers", INSIDE("call __addtf3"), "^__addtf3" },
 	{ "arithmetic helpers", INSIDE("call __floatundidf"), "^__floatundidf" },
 	{ "arithmetic helpers", INSIDE("call __extendsfdf2"), "^__extendsfdf2" },
-	{ "arithmetic helpers", INSIDE("call __divsi"), NULL },
+	{ "arithmetic helpers", INSIDE("call __powidf2"), "^__powidf2" },
+	{ "arithmetic helpers", INSIDE("call __truncsfbf2"), "^__truncsfbf2" },
+	{ "arithmetic helpers", INSIDE("call __extendbfsf2"), "^__extendbfsf2" },
+	{ "arithmetic helpers", INSIDE("call __muldc3"), "^__muldc3" },
+	{ "arithmetic helpers", INSIDE("call __divtc3"), "^__divtc3" },
+	{ "arithmetic helpers", INSIDE("call __divsi\n call __mulc3\n call __powif2"), NULL },
 	{ "unwinding", INSIDE("call _Unwind_Resume"), "^_Unwind_Resume" },
 	{ "unwinding", INSIDE("call rust_eh_personality"), "^rust_eh_personality" },
 	{ "unwinding", ".section .eh_frame,\"a\"\n.quad 0", "section \\.eh_frame would be loaded" },
@@ -175,12 +181,27 @@ static const struct row rows[] = {
 	{ "unwinding", ".section .debug_frame\n.quad 0", NULL },
 	{ "allocation", INSIDE("call _RNvCs1_7___rustc12___rust_alloc"), "^__rustc::__rust_alloc is wanted" },
 	{ "allocation", INSIDE("call __rust_dealloc"), "^__rust_dealloc is wanted" },
+	{ "allocation", INSIDE("call malloc"), "^malloc is wanted" },
+	{ "allocation", INSIDE("call calloc"), "^calloc is wanted" },
+	{ "allocation", INSIDE("call realloc"), "^realloc is wanted" },
+	{ "allocation", INSIDE("call free"), "^free is wanted" },
+	{ "allocation", INSIDE("call _Znwm"), "^_Znwm is wanted" },
+	{ "allocation", INSIDE("call _ZdlPvm"), "^_ZdlPvm is wanted" },
+	{ "allocation", INSIDE("call _RNvCs1_7___rustc8___rg_oom"), "^__rustc::__rg_oom is wanted" },
+	{ "allocation", INSIDE("call _ZN5alloc5alloc18handle_alloc_error17h0123456789abcdefE"),
+	  "^alloc::alloc::handle_alloc_error is wanted" },
+	/* A function of the file's own, and one of the kernel's. */
+	{ "allocation", "begin free\n return\nend free\n" INSIDE("call free\n call kfree"), NULL },
 	{ "sections", ".section .both,\"awx\"\n.quad 0", "\\.both is writable and executable" },
 	{ "sections", ".section .init_array,\"aw\"\n.quad 0", "\\.init_array holds constructors" },
 	{ "sections", ".section .init_array,\"aw\"\n.quad 0", NULL, &constructing },
 	{ "sections", ".section .ctors,\"aw\"\n.quad 0", "\\.ctors holds constructors" },
 	{ "sections", ".section .tdata,\"awT\",@progbits\n.quad 0", "\\.tdata is thread-local" },
 	{ "sections", ".section .tbss,\"awT\",@nobits\n.zero 8", "\\.tbss is thread-local" },
+	{ "sections", ".comm shared,8,8", "^shared is a common symbol" },
+	{ "sections", ".lcomm kept,8\n.set fixed,5\n.globl fixed", NULL },
+	{ "sections", ".text\n.type chosen,@gnu_indirect_function\nchosen: ret\n.size chosen,1",
+	  "^chosen is an indirect function" },
 	{ "relocations", INSIDE("mov there@GOTPCREL(%rip),%rax"), "^R_X86_64_(REX_)?GOTPCRELX? at inner.* against there" },
 	{ "relocations", INSIDE("mov there@GOTTPOFF(%rip),%rax"), "^R_X86_64_GOTTPOFF" },
 	{ "relocations", INSIDE("movabs $there@GOTOFF,%rax"), "^R_X86_64_GOTOFF64" },
@@ -201,9 +222,36 @@ static const struct row rows[] = {
 	{ "red zone", INSIDE("lock addl $1,-0x4(%rsp)"), "^addl" },
 	{ "red zone", INSIDE("mov -0x8(%rsp,%rax,8),%rcx\n lea -0x8(%rsp),%rax\n mov 0x8(%rsp),%rax\n"
 			     "lock addl $0,-4(%rsp)\n mov -8(%rdi),%rax"), NULL },
+	{ "red zone", INSIDE("movb %al,-0x8(%rsp,%rbx,1)"), "^mov %al,-0x8\\(%rsp,%rbx,1\\) at inner" },
+	{ "red zone", INSIDE("push %rbx\n movb %al,-0x88(%rsp,%rdi,1)"), "^mov %al,-0x88" },
+	{ "red zone", INSIDE("sub $8,%rsp\n movb %al,-0x1(%rsp,%rdi,1)"), NULL },
+	{ "red zone", INSIDE("mov %eax,-0x8(%esp)"), "^mov %eax,-0x8\\(%esp\\)" },
+	/* By the frame pointer: as gcc -fno-omit-frame-pointer and rustc -Cforce-frame-pointers use it. */
+	{ "red zone", INSIDE(FRAME "mov %rdi,-0x20(%rbp)\n pop %rbp"), "^mov %rdi,-0x20\\(%rbp\\) at inner\\+0x4" },
+	{ "red zone", INSIDE(FRAME "push %rbx\n sub $0x8,%rsp\n mov %rdi,-0x18(%rbp)\n leave"), "^mov %rdi,-0x18" },
+	{ "red zone", INSIDE(FRAME "mov %dl,-0x20(%rbp,%rdi,1)\n pop %rbp"), "^mov %dl,-0x20\\(%rbp,%rdi,1\\)" },
+	{ "red zone", INSIDE("enter $8,$0\n mov %rdi,-0x10(%rbp)\n leave"), "^mov %rdi,-0x10" },
+	{ "red zone", INSIDE(FRAME "push %rbx\n sub $0x18,%rsp\n mov %rdi,-0x20(%rbp)\n leave"), NULL },
+	{ "red zone", INSIDE(FRAME "and $-32,%rsp\n mov %rdi,-0x20(%rbp)\n leave"), NULL },
+	{ "red zone", INSIDE(FRAME "sub $0x8,%rsp\n mov %dl,-0x28(%rbp,%rdi,8)\n leave"), NULL },
+	{ "red zone", INSIDE(FRAME "lea -0x20(%rbp),%rax\n mov %rdi,0x10(%rbp)\n pop %rbp"), NULL },
+	{ "red zone", INSIDE(FRAME "sub %rax,%rsp\n mov %rdi,-0x40(%rbp)\n leave"), NULL },
+	/* A register as any other. */
+	{ "red zone", INSIDE(FRAME "mov %rdi,%rbp\n mov %rdi,-0x20(%rbp)\n pop %rbp"), NULL },
+	{ "red zone", INSIDE("mov %rdi,-0x20(%rbp)"), NULL },
+	{ "red zone", INSIDE(FRAME "mov %rax,%gs:-0x20(%rbp)\n pop %rbp"), NULL },
 	{ "stack use", INSIDE("sub $0x408,%rsp"), "^1032 bytes of stack at once at inner" },
 	{ "stack use", INSIDE("add $-2048,%rsp"), "^2048 bytes" },
 	{ "stack use", INSIDE("lea -0x1000(%rsp),%rsp"), "^4096 bytes" },
+	{ "stack use", INSIDE("lea -0x4000(%rbp),%rsp"), "^16384 bytes" },
+	{ "stack use", INSIDE("enter $0x4000,$0"), "^16384 bytes" },
+	{ "stack use", INSIDE("sub $0x4000,%esp"), "^16384 bytes" },
+	{ "stack use", INSIDE("add $-0x4000,%esp"), "^16384 bytes" },
+	{ "stack use", INSIDE("sub %rax,%rsp"), "^a stack whose size no constant says: sub %rax,%rsp at inner" },
+	{ "stack use", INSIDE("mov %rcx,%rsp"), "^a stack whose size no constant says: mov %rcx,%rsp" },
+	{ "stack use", INSIDE("lea (%rsp,%rax,1),%rsp"), "^a stack whose size no constant says: lea" },
+	{ "stack use", INSIDE("enter $0x400,$0\n lea -0x28(%rbp),%rsp\n and $-32,%rsp\n mov %rbp,%rsp\n"
+			      "cmp %rax,%rsp\n lea 0x4000(%rsp),%rsp\n sub %rsp,%rax"), NULL },
 	{ "stack use", INSIDE("sub $0x400,%rsp\n add $0x1000,%rsp\n sub $0x1000,%rax"), NULL },
 	{ "stack protector", INSIDE("call __stack_chk_fail"), "%gs:0x28 is never read" },
 	{ "stack protector", INSIDE("mov %gs:40,%rax\n call __stack_chk_fail"), NULL },
@@ -252,6 +300,7 @@ static void test_lacks(struct fixture *f, gconstpointer data)
 		{ "objtool", ".globl core_add\n.type core_add,@function\ncore_add: nop\n.size core_add,1",
 		  "^there is no .orc_unwind" },
 		{ "sections", ".data\n.quad 0", "^there is no code in .text" },
+		{ "objtool", ".data\n.quad 0", "" },
 		{ "return thunks", ".globl core_add\ncore_add: jmp __x86_return_thunk", "\\.return_sites does not list" },
 		{ "stack protector", "nop", "" },
 	};
@@ -307,6 +356,7 @@ static void test_module(struct fixture *f, gconstpointer data)
 		{ { "abi hash", "", "is read by nothing in the module" }, ".init.data,\"aw\"", ".debug_info,\"\"" },
 		{ { "registers", "", "" }, "lea (%rdi", "call kernel_fpu_begin\n addps %xmm1,%xmm0\n lea (%rdi" },
 		{ { "registers", "", "^addps" }, "lea (%rdi", "addps %xmm1,%xmm0\n lea (%rdi" },
+		{ { "stack use", "", NULL }, "lea (%rdi", "sub %rax,%rsp\n lea (%rdi" },
 		{ { "branch tracking", "", NULL, &tracked }, "lea (%rdi", "endbr64\n lea (%rdi" },
 	};
 
