@@ -12,7 +12,7 @@
 enum log_origin {
 	LOG_UNKNOWN,	/* nothing stands before the text */
 	LOG_KERNEL,	/* a stamp of printk()'s, or a journal's "kernel: " */
-	LOG_USER,	/* a journal's line of another program, or /dev/kmsg's "[U] " */
+	LOG_USER,	/* a log's line of another program or facility, or /dev/kmsg's "[U] " */
 };
 
 struct log_line {
@@ -30,10 +30,19 @@ struct log_line {
  *	[   12.345678] text
  *	[   12.345678][ T123] text		[ C1]: a CPU that is not in a task
  *	<4>[   12.345678] text
- *	kern  :warn  : [   12.345678] text	dmesg -x
- *	[Wed Nov 25 10:00:00 2026] text		dmesg -T
- *	Nov 25 10:00:00 host kernel: [   12.345678] text
+ *	kern  :warn  : [   12.345678] text	dmesg -x, also before the next four
+ *	[Wed Nov 25 10:00:00 2026] text		dmesg -T, in any language
+ *	2026-11-25T10:00:00,123456+00:00 text	dmesg --time-format iso
+ *	[Nov25 10:00] text, [  +0.000001] text	dmesg -H, -e
+ *	[   12.345678 <    0.000001>] text	dmesg -d
+ *	4,123,12345678,-,caller=T123;text	/dev/kmsg
+ *	Nov 25 10:00:00.123456 host kernel: [   12.345678] text
  *	2026-11-25T10:00:00.123456+00:00 host kernel: text
+ *	Wed 2026-11-25 10:00:00 UTC host kernel: text	journalctl -o short-full
+ *	1795633814.123456 host kernel: text		short-unix
+ *	[   12.345678] host kernel: text		short-monotonic
+ *	<4>1 2026-11-25T10:00:00Z host kernel - - - text	RFC 5424
+ *	2026-11-25T10:00:00.123456Z [   12.345678] text		docker, CI
  *	login: [   12.345678] text
  * @bytes may hold anything, the end of the line (LF, CR LF) included.
  * Colours are dropped, and other control characters become blanks.

@@ -6,6 +6,7 @@
 #include <gelf.h>
 #include <libelf.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/fault.h"
 #include "lib/fd.h"
@@ -197,14 +198,16 @@ struct modinfo *modinfo_read(const char *path, GError **error)
 {
 	g_autoptr(modinfo_owner) info = g_new0(struct modinfo, 1);
 	struct reading r = { info, g_ptr_array_new(), g_ptr_array_new() };
-	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* A FIFO would wait for who writes to it. */
+	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	int saved = errno;
+	struct stat st;
 	Elf *elf = NULL;
 	bool ok;
 
 	info->versions = g_array_new(FALSE, FALSE, sizeof(struct modinfo_version));
 	elf_version(EV_CURRENT);
-	if (fd >= 0)
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		elf = elf_begin(fd, ELF_C_READ, NULL);
 	ok = read_elf(elf, &r);
 	elf_end(elf);

@@ -47,7 +47,7 @@ static const struct oops_row rows[] = {
 	{ "kfence", "BUG: KFENCE: ", NULL, KIND_SANITIZER, ANYWHERE },
 	{ "kcsan", "BUG: KCSAN: ", NULL, KIND_SANITIZER, ANYWHERE },
 	{ "kmsan", "BUG: KMSAN: ", NULL, KIND_SANITIZER, ANYWHERE },
-	{ "ubsan", "UBSAN: ", NULL, KIND_UBSAN },
+	{ "ubsan", "UBSAN: ", NULL, KIND_UBSAN, .also = " in " },
 
 	/* kernel/watchdog.c, kernel/watchdog_hld.c, kernel/workqueue.c */
 	{ "lockup", "BUG: soft lockup - CPU#",

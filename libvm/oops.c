@@ -16,6 +16,8 @@
 #define OPEN_MAX 8
 /* From so many stamped lines on, those without are programs'. */
 #define STAMPS_SURE 2
+/* From so many lines with NUL bytes on, it is a binary file: none but stamped lines are the kernel's. */
+#define NULS_SURE 16
 /* A kernel says so many lines at most before it tells its version. */
 #define LINES_BEFORE_BANNER 10
 
@@ -26,7 +28,9 @@ struct oops {
 	GHashTable *unstamped; /* findings whose first line had no stamp */
 	struct log_line line; /* the one at hand */
 	guint64 lines, dropped;
+	guint64 unstamped_dropped; /* of those, whose first line had no stamp */
 	guint stamps; /* lines with a stamp, up to STAMPS_SURE */
+	guint nuls; /* lines with a NUL byte, up to NULS_SURE */
 	guint64 first_stamp; /* number of the first line with one; 0 = none yet */
 	guint64 banner; /* number of the last line with the kernel's version */
 	bool orderly; /* the kernel said that it goes down, or why */
@@ -85,6 +89,7 @@ static bool show(struct oops *oops, struct splat *splat)
 {
 	if (oops->findings->len >= OOPS_FINDINGS_MAX) {
 		oops->dropped++;
+		oops->unstamped_dropped += splat->unstamped;
 		return false;
 	}
 	splat->shown = true;
@@ -376,6 +381,8 @@ static void drop_unstamped(struct oops *oops)
 		if (g_hash_table_contains(oops->unstamped, oops->findings->pdata[i]))
 			g_ptr_array_remove_index(oops->findings, i);
 	g_hash_table_remove_all(oops->unstamped);
+	oops->dropped -= oops->unstamped_dropped;
+	oops->unstamped_dropped = 0;
 }
 
 static void count_stamp(struct oops *oops)
@@ -386,6 +393,15 @@ static void count_stamp(struct oops *oops)
 		drop_unstamped(oops);
 }
 
+/* printk() writes no NUL bytes. */
+static void count_nul(struct oops *oops)
+{
+	if (oops->nuls == NULS_SURE || ++oops->nuls < NULS_SURE || oops->stamps >= STAMPS_SURE)
+		return;
+	oops->stamps = STAMPS_SURE;
+	drop_unstamped(oops);
+}
+
 struct finding *oops_feed_console(struct oops *oops, const char *bytes, gsize size)
 {
 	struct log_line *line = &oops->line;
@@ -393,6 +409,10 @@ struct finding *oops_feed_console(struct oops *oops, const char *bytes, gsize si
 	struct finding *first = NULL;
 
 	oops->lines++;
+	if (memchr(bytes, '\0', size)) {
+		count_nul(oops);
+		return NULL;
+	}
 	/* Most lines of a log go no further. */
 	if (!oops->open->len && (sure || !memchr(bytes, '[', size)) &&
 	    !oops_rows_suspect(bytes, size))

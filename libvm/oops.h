@@ -39,7 +39,7 @@ struct finding *oops_feed(struct oops *oops, guint64 usec, const char *text);
 /*
  * The next line of a console's or a journal's text (log-line.h), without or
  * with its end. A line without a stamp is the kernel's only where no line has
- * one; else it is a program's. Returns like oops_feed().
+ * one; else it is a program's. One with a NUL byte is never the kernel's. Returns like oops_feed().
  */
 struct finding *oops_feed_console(struct oops *oops, const char *bytes, gsize size);
 

@@ -122,6 +122,19 @@ static struct debug_info *open_object(struct object *object, GError **error)
 	return object->info;
 }
 
+bool symbols_check(struct symbols *symbols, GError **error)
+{
+	for (guint i = 0; i < symbols->objects->len; i++) {
+		struct object *object = symbols->objects->pdata[i];
+
+		/* Looks for the name of a module; no file has this one. */
+		is_of_module(object, "");
+		if (!open_object(object, error))
+			return false;
+	}
+	return true;
+}
+
 static struct debug_info *find_object(struct symbols *symbols, const char *module, GError **error)
 {
 	const GError *problem = NULL;

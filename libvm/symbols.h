@@ -45,6 +45,12 @@ void symbols_set_vmlinux(struct symbols *symbols, const char *path);
 void symbols_add_folder(struct symbols *symbols, const char *inside, const char *host);
 
 /*
+ * Opens all files that were added. LAB_ERROR_BUILD says of the first that is no
+ * kernel module or no vmlinux, or has no symbols, that it is none.
+ */
+bool symbols_check(struct symbols *symbols, GError **error);
+
+/*
  * @module NULL = the kernel; @size 0 = not told. @is_return: the address is one that
  * a call returns to, which all but the first of a trace are: the call is what
  * stands before it. LAB_ERROR_BUILD says why nothing is known: no such file or

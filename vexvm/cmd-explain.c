@@ -20,10 +20,13 @@ static const GOptionEntry options[] = {
 	{ NULL }
 };
 
-static bool can_read(const char *option, const char *path, GError **error)
+/* What was named has to be of use. */
+static bool check(struct symbols *symbols, GError **error)
 {
-	return access(path, R_OK) == 0 ||
-	       fault_set_errno(error, LAB_ERROR_USAGE, errno, "%s: cannot read %s", option, path);
+	g_autoptr(GError) problem = NULL;
+
+	return symbols_check(symbols, &problem) ||
+	       fault_set(error, LAB_ERROR_USAGE, "%s", problem->message);
 }
 
 /* Lines of source, for the places in what was named. */
@@ -33,15 +36,12 @@ static bool locate(const GPtrArray *findings, GError **error)
 	g_autoptr(symbols_owner) symbols = symbols_new(home);
 
 	symbols_add_folder(symbols, CONF_MOUNT_POINT, home);
-	for (char **module = modules; module && *module; module++) {
-		if (!can_read("--module", *module, error))
-			return false;
+	for (char **module = modules; module && *module; module++)
 		symbols_add_module(symbols, *module);
-	}
-	if (vmlinux && !can_read("--vmlinux", vmlinux, error))
-		return false;
 	if (vmlinux)
 		symbols_set_vmlinux(symbols, vmlinux);
+	if (!check(symbols, error))
+		return false;
 	for (guint i = 0; (modules || vmlinux) && i < findings->len; i++)
 		locate_finding(findings->pdata[i], symbols, home);
 	return true;

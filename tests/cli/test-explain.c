@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <json-glib/json-glib.h>
+#include <sys/stat.h>
 
 #include "tests/lib/cli.h"
 
@@ -65,6 +66,29 @@ static void test_refusals(void)
 	cli_check(&box, "vexvm explain .", 8, NULL, "cannot read .: Is a directory");
 }
 
+/* A file that tells no place is no silent nothing. */
+static void test_useless_objects(void)
+{
+	auto_box box = { 0 };
+	g_autofree char *fifo = NULL;
+
+	box_init(&box);
+	box_write(&box, "console.log", LOG);
+	box_write(&box, "rubbish", "no ELF");
+	fifo = g_build_filename(box.project, "fifo", NULL);
+	g_assert_cmpint(mkfifo(fifo, 0600), ==, 0);
+	cli_check(&box, "vexvm explain --module=none console.log", 2, "^$", "cannot read none: No such file");
+	cli_check(&box, "vexvm explain --module=fifo console.log", 2, "^$", "fifo is no kernel module");
+	cli_check(&box, "vexvm explain --module=/dev/null console.log", 2, "^$", "/dev/null is no kernel module");
+	cli_check(&box, "vexvm explain --module=. console.log", 2, "^$", "\\. is no kernel module");
+	cli_check(&box, "vexvm explain --module=rubbish console.log", 2, "^$", "rubbish is no kernel module");
+	cli_check(&box, "vexvm explain --vmlinux=none console.log", 2, "^$", "cannot read none: No such file");
+	cli_check(&box, "vexvm explain --vmlinux=fifo console.log", 2, "^$", "fifo is no file");
+	cli_check(&box, "vexvm explain --vmlinux=/dev/null console.log", 2, "^$", "/dev/null is no file");
+	cli_check(&box, "vexvm explain --vmlinux=. console.log", 2, "^$", "\\. is no file");
+	cli_check(&box, "vexvm explain --vmlinux=rubbish console.log", 2, "^$", "rubbish is no vmlinux");
+}
+
 /* Binary rubbish, a line of ten million bytes, no newline at the end. */
 static void test_rubbish(void)
 {
@@ -89,6 +113,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/explain/json", test_json);
 	g_test_add_func("/explain/stdin", test_stdin);
 	g_test_add_func("/explain/refusals", test_refusals);
+	g_test_add_func("/explain/useless-objects", test_useless_objects);
 	g_test_add_func("/explain/rubbish", test_rubbish);
 	return g_test_run();
 }

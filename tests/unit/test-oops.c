@@ -62,6 +62,9 @@ static const struct sample samples[] = {
 	  "traps: prog[12] general protection fault ip:55 sp:7f error:0 in prog\n"
 	  "prog[13]: segfault at 0 ip 0000 sp 0000 error 4 in prog\n"
 	  "Bluetooth: HCI bug workaround\nvexfs: this is a BUG: in my words\n"
+	  "UBSAN: enabled\nUBSAN: enabled with traps\n"
+	  "audit: type=1300 audit(1.0:1): comm=\"BUG: KASAN: oops\"\n"
+	  "type=1400 audit(1.0:1): comm=\"BUG: KASAN: oops\"\n"
 	  "systemd[1]: Warning: nothing\nkernel: no WARNING: here\nACPI: debug: ok\n",
 	  "", NULL },
 };
@@ -132,7 +135,7 @@ static void test_bounds(void)
 	g_autofree char *line = g_strconcat("BUG: ", huge, NULL);
 
 	for (guint i = 0; i < OOPS_FINDINGS_MAX * 3; i++) {
-		g_autofree char *one = g_strdup_printf("UBSAN: %u", i);
+		g_autofree char *one = g_strdup_printf("UBSAN: %u in a.c", i);
 
 		oops_feed(oops, i * 10000000, one);
 	}
@@ -141,6 +144,39 @@ static void test_bounds(void)
 	for (guint i = 0; i < OOPS_FINDINGS_MAX; i++)
 		g_assert_cmpuint(strlen(((struct finding *)oops_findings(oops)->pdata[i])->line), <=,
 				 OOPS_LINE_MAX);
+}
+
+/* What stamps later show to be a program's is not told of as left out. */
+static void test_dropped_unstamped(void)
+{
+	static const char *const stamped = "[    1.000000] Linux version 6.1.0";
+	g_autoptr(oops_owner) oops = oops_new();
+
+	for (guint i = 0; i < OOPS_FINDINGS_MAX * 2; i++) {
+		g_autofree char *line = g_strdup_printf("UBSAN: %u in a.c", i);
+
+		oops_feed_console(oops, line, strlen(line));
+	}
+	g_assert_cmpuint(oops_dropped(oops), >, 0);
+	for (guint i = 0; i < 2; i++)
+		oops_feed_console(oops, stamped, strlen(stamped));
+	oops_end(oops);
+	g_assert_cmpuint(oops_findings(oops)->len, ==, 0);
+	g_assert_cmpuint(oops_dropped(oops), ==, 0);
+}
+
+/* Such a line is no kernel's, and where there are many, neither is what stands between them. */
+static void test_nul(void)
+{
+	static const char line[] = "BUG: KASAN: use-after-free in f+0x1/0x2\0%s";
+	g_autoptr(oops_owner) oops = oops_new();
+
+	oops_feed_console(oops, "BUG: KASAN: use-after-free in f+0x1/0x2", 39);
+	for (guint i = 0; i < 20; i++)
+		oops_feed_console(oops, line, sizeof(line) - 1);
+	oops_feed_console(oops, "BUG: KASAN: use-after-free in g+0x1/0x2", 39);
+	oops_end(oops);
+	g_assert_cmpuint(oops_findings(oops)->len, ==, 0);
 }
 
 static void test_console(void)
@@ -184,6 +220,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/oops/count", test_count);
 	g_test_add_func("/oops/time", test_time);
 	g_test_add_func("/oops/bounds", test_bounds);
+	g_test_add_func("/oops/dropped-unstamped", test_dropped_unstamped);
+	g_test_add_func("/oops/nul", test_nul);
 	g_test_add_func("/oops/console", test_console);
 	return g_test_run();
 }
