@@ -94,3 +94,10 @@ char *demangle(const char *name)
 		return NULL;
 	return g_strndup(out.text, out.length);
 }
+
+char *demangle_or_name(const char *name)
+{
+	char *readable = demangle(name);
+
+	return readable ? readable : g_strdup(name);
+}

@@ -18,4 +18,7 @@
  */
 char *demangle(const char *name);
 
+/* The same, and @name as it is where that gives NULL. To be freed. */
+char *demangle_or_name(const char *name);
+
 #endif /* LIBVM_DEMANGLE_H */

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "libvm/ffi-rules.h"
-#include "libvm/rust-name.h"
 
 /* "%xmm0", "%ymm1", "%zmm2", "%mm3", "%st", "%k4": what the kernel does not save for us. */
 static const char *vector_register(const char *operands)

@@ -4,7 +4,7 @@
 #include <elf.h>
 #include <string.h>
 
-#include "libvm/rust-name.h"
+#include "libvm/demangle.h"
 
 static bool is_code(const struct elf_section *section)
 {
@@ -59,7 +59,7 @@ char *ffi_facts_place(const struct ffi_facts *f, guint section, guint64 offset)
 {
 	const struct elf_section *s = elf_object_section(f->object, section);
 	const struct elf_symbol *function = elf_object_function(f->object, section, offset);
-	g_autofree char *name = function ? rust_name(function->name) : NULL;
+	g_autofree char *name = function ? demangle_or_name(function->name) : NULL;
 
 	if (!name)
 		return g_strdup_printf("%s+0x%" G_GINT64_MODIFIER "x", s ? s->name : "?", offset);

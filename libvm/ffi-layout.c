@@ -3,8 +3,8 @@
 #include <elf.h>
 #include <string.h>
 
+#include "libvm/demangle.h"
 #include "libvm/ffi-rules.h"
-#include "libvm/rust-name.h"
 
 /* Data that only a loader with constructors or thread-local storage knows. */
 static const char *why_refused(const struct ffi_facts *f, const struct elf_section *section)
@@ -42,7 +42,7 @@ static void check_symbols(const struct ffi_facts *f, struct ffi_verdict *v)
 
 		if (!symbol->common && symbol->type != STT_GNU_IFUNC)
 			continue;
-		name = rust_name(symbol->name);
+		name = demangle_or_name(symbol->name);
 		if (symbol->common)
 			ffi_verdict_fail(v, "compile with -fno-common, or give the variable a value",
 					 "%s is a common symbol, which the module loader refuses", name);
@@ -99,7 +99,7 @@ void ffi_rule_relocations(const struct ffi_facts *f, struct ffi_verdict *v)
 			continue;
 		type = elf_reloc_name(reloc->type);
 		place = ffi_facts_place(f, reloc->section, reloc->offset);
-		name = rust_name(symbol ? symbol->name : "");
+		name = demangle_or_name(symbol ? symbol->name : "");
 		ffi_verdict_fail(v, "compile with -Crelocation-model=static -Ccode-model=kernel (-fno-pic -mcmodel=kernel)",
 				 "%s at %s%s%s, which the module loader does not take", type, place,
 				 *name ? " against " : "", name);
@@ -142,7 +142,7 @@ static void check_functions(const struct ffi_facts *f, GHashTable *first, struct
 
 		if (!symbol->size || !(section->flags & SHF_EXECINSTR) || (from && *from <= symbol->value))
 			continue;
-		name = rust_name(symbol->name);
+		name = demangle_or_name(symbol->name);
 		ffi_verdict_fail(v, "run objtool on the linked foreign object, as kbuild does on the others",
 				 "%s (%s) has no entry in .orc_unwind_ip", name, section->name);
 	}

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "libvm/ffi-rules.h"
-#include "libvm/rust-name.h"
 
 #define RETURN_THUNK "__x86_return_thunk"
 

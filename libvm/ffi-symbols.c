@@ -3,8 +3,8 @@
 #include <elf.h>
 #include <string.h>
 
+#include "libvm/demangle.h"
 #include "libvm/ffi-rules.h"
-#include "libvm/rust-name.h"
 
 /* Calls within core between its entry and a panic; more are reported as they stand. */
 #define ROUNDS_MAX 64
@@ -102,7 +102,7 @@ static void refuse_imports(const struct ffi_facts *f, struct ffi_verdict *v, con
 		const struct elf_symbol *symbol = elf_object_symbol(f->object, i);
 
 		if (elf_symbol_is_import(symbol) && is_bad(f, symbol->name)) {
-			g_autofree char *name = rust_name(symbol->name);
+			g_autofree char *name = demangle_or_name(symbol->name);
 			g_autofree char *place = used_at(f, symbol, v);
 
 			ffi_verdict_fail(v, remedy, "%s is wanted, at %s", name, place);
@@ -198,7 +198,7 @@ void ffi_rule_allocation(const struct ffi_facts *f, struct ffi_verdict *v)
 
 		if (!is_allocator(symbol))
 			continue;
-		name = rust_name(symbol->name);
+		name = demangle_or_name(symbol->name);
 		ffi_verdict_fail(v, "let C own every buffer: no Box, Vec or String in the foreign code", "%s is %s", name,
 				 is_defined(symbol) ? "defined" : "wanted");
 	}
@@ -245,7 +245,7 @@ static void refuse_panic(const struct ffi_facts *f, struct ffi_verdict *v, const
 			 guint section, guint64 offset)
 {
 	g_autofree char *place = ffi_facts_place(f, section, offset);
-	g_autofree char *name = rust_name(to->name);
+	g_autofree char *name = demangle_or_name(to->name);
 
 	ffi_verdict_fail(v, "use get(), checked_ and wrapping_ arithmetic, and return an error instead",
 			 "%s can be reached from %s", name, place);

@@ -27,9 +27,10 @@ static void test_names(void)
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(samples); i++) {
-		g_autofree char *name = demangle(samples[i][0]);
+		g_autofree char *name = demangle(samples[i][0]), *shown = demangle_or_name(samples[i][0]);
 
 		g_assert_cmpstr(name, ==, samples[i][1]);
+		g_assert_cmpstr(shown, ==, samples[i][1] ? samples[i][1] : samples[i][0]);
 	}
 }
 

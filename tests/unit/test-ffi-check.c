@@ -5,7 +5,6 @@
 #include "libvm/ffi-rules.h"
 #include "libvm/ffi-toolchain.h"
 #include "libvm/ktap.h"
-#include "libvm/rust-name.h"
 
 static void test_table(void)
 {
@@ -56,23 +55,6 @@ static void test_kernel(void)
 	ffi_kernel_parse("CONFIG_X86_KERNEL_IBT=y\nCONFIG_RETPOLINE=y\n", &k);
 	g_assert_true(k.ibt && k.whole && k.retpoline);
 	g_assert_false(k.rethunk);
-}
-
-static void test_names(void)
-{
-	static const char *const rows[][2] = {
-		{ "_RNvNtCs2DxGA1hvVcO_4core9panicking9panic_fmt", "core::panicking::panic_fmt" },
-		{ "_RNvCsfgHYwM92fyn_7___rustc17rust_begin_unwind", "__rustc::rust_begin_unwind" },
-		{ "_ZN4core9panicking5panic17h0123456789abcdefE", "core::panicking::panic" },
-		{ "ffi_add", "ffi_add" }, { "_R", "_R" }, { "_RC", "_RC" }, { "", "" },
-		{ "_R99999999999999999999x", "_R99999999999999999999x" }, { "_R9short", "_R9short" },
-	};
-
-	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
-		g_autofree char *name = rust_name(rows[i][0]);
-
-		g_assert_cmpstr(name, ==, rows[i][1]);
-	}
 }
 
 /* Each lack of the toolchain is told, with what mends it. */
@@ -162,7 +144,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/ffi-check/table", test_table);
 	g_test_add_func("/ffi-check/imports", test_imports);
 	g_test_add_func("/ffi-check/kernel", test_kernel);
-	g_test_add_func("/ffi-check/names", test_names);
 	g_test_add_func("/ffi-check/toolchain", test_toolchain);
 	g_test_add_func("/ffi-check/no-toolchain", test_no_toolchain);
 	g_test_add_func("/ffi-check/header", test_header);
