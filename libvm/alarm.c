@@ -16,18 +16,10 @@ struct qmp *alarm_open(const struct conf *conf)
 	return qmp_open(path, clock_in(OPEN_LIMIT_S), NULL);
 }
 
-/* An event's member "data" as an object, or NULL. */
-static JsonObject *data_of(JsonObject *event)
-{
-	JsonNode *data = json_object_get_member(event, "data");
-
-	return data && JSON_NODE_HOLDS_OBJECT(data) ? json_node_get_object(data) : NULL;
-}
-
 enum alarm alarm_of(JsonObject *event)
 {
 	const char *name = state_string(event, "event", "");
-	JsonObject *data = data_of(event);
+	JsonObject *data = state_object(event, "data");
 
 	if (g_str_equal(name, "GUEST_PANICKED"))
 		return ALARM_PANIC;

@@ -31,20 +31,6 @@ void crash_free(struct crash *c)
 	g_free(c);
 }
 
-static JsonArray *array_of(JsonObject *object, const char *name)
-{
-	JsonNode *node = object ? json_object_get_member(object, name) : NULL;
-
-	return node && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
-}
-
-static JsonObject *object_of(JsonObject *object, const char *name)
-{
-	JsonNode *node = object ? json_object_get_member(object, name) : NULL;
-
-	return node && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
-}
-
 /* An element of an array, if it is an object. */
 static JsonObject *element(JsonArray *array, guint i)
 {
@@ -60,7 +46,7 @@ static guint length_of(JsonArray *array)
 
 static char *module_names(JsonObject *result)
 {
-	JsonArray *modules = array_of(result, "modules");
+	JsonArray *modules = state_array(result, "modules");
 	GString *names = g_string_new(NULL);
 
 	for (guint i = 0; i < length_of(modules); i++)
@@ -72,7 +58,7 @@ static char *module_names(JsonObject *result)
 /* The first of the findings; *@panicked: there is a panic among them. */
 static char *first_finding(JsonObject *result, bool *panicked)
 {
-	JsonArray *findings = array_of(result, "findings");
+	JsonArray *findings = state_array(result, "findings");
 
 	*panicked = false;
 	for (guint i = 0; i < length_of(findings); i++)
@@ -101,7 +87,7 @@ static struct crash *read_run(const char *folder)
 				 .started = g_strdup(state_string(result, "started", "")),
 				 .modules = module_names(result),
 				 .kernel = g_strdup(state_string(result, "kernel", "")),
-				 .verdict = g_strdup(state_string(object_of(result, "verdict"), "reason", "")),
+				 .verdict = g_strdup(state_string(state_object(result, "verdict"), "reason", "")),
 				 .where = g_steal_pointer(&where),
 				 .bytes = (guint64)st.st_blocks * 512,
 				 .core = g_steal_pointer(&core),
@@ -185,10 +171,10 @@ static void take_section(JsonObject *sections, const char *name, JsonNode *value
 GPtrArray *crash_placed(const struct crash *crash)
 {
 	GPtrArray *all = g_ptr_array_new_with_free_func((GDestroyNotify)placed_free);
-	JsonArray *modules = array_of(crash->about, "modules");
+	JsonArray *modules = state_array(crash->about, "modules");
 
 	for (guint i = 0; i < length_of(modules); i++) {
-		JsonObject *module = element(modules, i), *sections = object_of(module, "sections");
+		JsonObject *module = element(modules, i), *sections = state_object(module, "sections");
 		struct placed *placed = g_new0(struct placed, 1);
 
 		placed->name = g_strdup(state_string(module, "name", "?"));

@@ -8,8 +8,6 @@
 #include "libvm/modinfo.h"
 #include "libvm/sections.h"
 
-#define NAME_OFFSET 24	/* of the name in a struct module: libvm/sections.c */
-
 /* gdb ends a command at a line's end, whatever the quotes. */
 static bool check_word(const char *word, GError **error)
 {
@@ -90,7 +88,7 @@ static void add_condition(GString *text, const char *name)
 		memset(&mask, 0xff, MIN(size - i, 8));
 		g_string_append_printf(text, "%s(*(unsigned long *)($rdi + %" G_GSIZE_FORMAT ") & 0x%"
 				       G_GINT64_MODIFIER "xUL) == 0x%" G_GINT64_MODIFIER "xUL", i ? " && " : "",
-				       NAME_OFFSET + i, mask, bytes);
+				       SECTIONS_NAME_OFFSET + i, mask, bytes);
 	}
 }
 

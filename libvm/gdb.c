@@ -123,7 +123,7 @@ bool gdb_kernel_offset(const char *vmlinux, const struct kallsyms *symbols, gint
 	if (fd < 0)
 		return fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot read %s", vmlinux);
 	elf_version(EV_CURRENT);
-	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	elf = elf_begin(fd, ELF_C_READ, NULL);
 	if (elf)
 		linked = symbol_value(elf, "do_init_module");
 	elf_end(elf);

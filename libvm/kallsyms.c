@@ -70,8 +70,7 @@ void kallsyms_put(JsonObject *object, const struct kallsyms *symbols)
 
 void kallsyms_get(JsonObject *object, struct kallsyms *ret)
 {
-	JsonNode *node = object ? json_object_get_member(object, MEMBER) : NULL;
-	JsonObject *values = node && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+	JsonObject *values = state_object(object, MEMBER);
 
 	for (guint i = 0; i < G_N_ELEMENTS(wanted); i++)
 		*member(ret, i) = g_ascii_strtoull(state_string(values, wanted[i].name, "0"), NULL, 0);

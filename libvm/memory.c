@@ -29,6 +29,28 @@ void placed_free(struct placed *p)
 	g_free(p);
 }
 
+JsonArray *placed_array(const GPtrArray *modules)
+{
+	JsonArray *array = json_array_new();
+
+	for (guint i = 0; i < modules->len; i++) {
+		const struct placed *m = modules->pdata[i];
+		JsonObject *object = json_object_new(), *sections = json_object_new();
+
+		json_object_set_string_member(object, "name", m->name);
+		json_object_set_string_member(object, "file", m->file);
+		for (guint k = 0; k < m->names->len; k++) {
+			g_autofree char *address = g_strdup_printf("0x%" G_GINT64_MODIFIER "x",
+								   g_array_index(m->addresses, guint64, k));
+
+			json_object_set_string_member(sections, m->names->pdata[k], address);
+		}
+		json_object_set_object_member(object, "sections", sections);
+		json_array_add_object_element(array, object);
+	}
+	return array;
+}
+
 /* QEMU writes the bytes into a file. */
 static bool save(const struct reader *r, guint64 address, gsize size, guint cpu)
 {

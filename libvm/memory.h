@@ -4,6 +4,7 @@
 #define LIBVM_MEMORY_H
 
 #include <glib.h>
+#include <json-glib/json-glib.h>
 #include <stdbool.h>
 
 #include "libvm/kallsyms.h"
@@ -17,6 +18,12 @@ struct placed {
 };
 
 void placed_free(struct placed *placed);
+
+/*
+ * [{"name": …, "file": …, "sections": {".text": "0x…"}}] of an array of struct
+ * placed. To be freed with json_array_unref().
+ */
+JsonArray *placed_array(const GPtrArray *modules);
 
 /*
  * Those of @files (.ko, NULL-terminated) that are in the guest's memory, as an array

@@ -14,7 +14,6 @@
 #define MODULES_MAX 4096		/* in a list that a guest may have broken */
 /* struct module begins: enum module_state, padding, struct list_head, the name. */
 #define LIST_OFFSET 8
-#define NAME_OFFSET 24
 #define NAME_SIZE 56
 #define STATE_COMING 1
 
@@ -158,7 +157,7 @@ GPtrArray *sections_steps(const char *file, bool init, guint *ret_module, GError
 		return NULL;
 	}
 	elf_version(EV_CURRENT);
-	e.elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	e.elf = elf_begin(fd, ELF_C_READ, NULL);
 	steps = steps_of(&e, ret_module);
 	elf_end(e.elf);
 	if (!steps)
@@ -234,12 +233,12 @@ guint64 sections_find_module(guint64 head, const char *name, sections_read_fn re
 		return 0;
 	for (guint i = 0; i < MODULES_MAX && at != head; i++) {
 		guint64 module = at - LIST_OFFSET;
-		char bytes[NAME_OFFSET + NAME_SIZE + 1] = "";
+		char bytes[SECTIONS_NAME_OFFSET + NAME_SIZE + 1] = "";
 		guint32 state;
 
 		if (!read(data, module, bytes, sizeof(bytes) - 1))
 			return 0;
-		if (g_str_equal(bytes + NAME_OFFSET, name)) {
+		if (g_str_equal(bytes + SECTIONS_NAME_OFFSET, name)) {
 			memcpy(&state, bytes, sizeof(state));
 			*ret_coming = state == STATE_COMING;
 			return module;

@@ -12,6 +12,9 @@
 #include <glib.h>
 #include <stdbool.h>
 
+/* Where a struct module, behind its state and its list_head, has its name; bytes. */
+#define SECTIONS_NAME_OFFSET 24
+
 struct sections_step {
 	guint section, from;	/* which one it finds, and in which: their numbers in the file */
 	guint64 offset;		/* of the reference in it */

@@ -33,29 +33,6 @@ static bool tell(struct stage *stage, const char *command)
 	       qmp_call(stage->alarms, command, NULL, clock_in(VM_QMP_LIMIT_S), NULL, NULL);
 }
 
-/* "modules": [{"name": …, "file": …, "sections": {".text": "0x…"}}] */
-static JsonArray *module_array(const GPtrArray *modules)
-{
-	JsonArray *array = json_array_new();
-
-	for (guint i = 0; i < modules->len; i++) {
-		const struct placed *m = modules->pdata[i];
-		JsonObject *object = json_object_new(), *sections = json_object_new();
-
-		json_object_set_string_member(object, "name", m->name);
-		json_object_set_string_member(object, "file", m->file);
-		for (guint k = 0; k < m->names->len; k++) {
-			g_autofree char *address = g_strdup_printf("0x%" G_GINT64_MODIFIER "x",
-								   g_array_index(m->addresses, guint64, k));
-
-			json_object_set_string_member(sections, m->names->pdata[k], address);
-		}
-		json_object_set_object_member(object, "sections", sections);
-		json_array_add_object_element(array, object);
-	}
-	return array;
-}
-
 GPtrArray *stage_find_modules(struct stage *stage)
 {
 	g_autoptr(GPtrArray) files = g_ptr_array_new();
@@ -74,12 +51,11 @@ static void about(struct stage *stage, const struct vmcore *core, const char *wh
 	g_autoptr(JsonObject) object = json_object_new();
 	g_autoptr(GDateTime) now = g_date_time_new_now_utc();
 	g_autofree char *time = g_date_time_format_iso8601(now);
-
 	g_autoptr(GPtrArray) modules = stage_find_modules(stage);
 
 	json_object_set_string_member(object, "time", time);
 	kallsyms_put(object, &stage->symbols);
-	json_object_set_array_member(object, "modules", module_array(modules));
+	json_object_set_array_member(object, "modules", placed_array(modules));
 	json_object_set_string_member(object, "kernel", stage->report->kernel ? stage->report->kernel : "");
 	json_object_set_string_member(object, "what", what);
 	json_object_set_string_member(object, "format", core->format);

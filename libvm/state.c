@@ -91,6 +91,20 @@ bool state_bool(JsonObject *object, const char *name, bool fallback)
 		       json_node_get_boolean(node) : fallback;
 }
 
+JsonObject *state_object(JsonObject *object, const char *name)
+{
+	JsonNode *node = object ? json_object_get_member(object, name) : NULL;
+
+	return node && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+}
+
+JsonArray *state_array(JsonObject *object, const char *name)
+{
+	JsonNode *node = object ? json_object_get_member(object, name) : NULL;
+
+	return node && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+}
+
 bool state_set_bool(const struct conf *conf, const char *name, const char *member, bool set,
 		    GError **error)
 {

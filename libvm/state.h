@@ -32,6 +32,9 @@ void state_remove(const struct conf *conf, const char *name);
 const char *state_string(JsonObject *object, const char *name, const char *fallback);
 gint64 state_int(JsonObject *object, const char *name, gint64 fallback);
 bool state_bool(JsonObject *object, const char *name, bool fallback);
+/* The object's or array's own, not to be freed; NULL when it is none. */
+JsonObject *state_object(JsonObject *object, const char *name);
+JsonArray *state_array(JsonObject *object, const char *name);
 
 /* Loads @name, sets one boolean, saves. */
 bool state_set_bool(const struct conf *conf, const char *name, const char *member, bool value,

@@ -41,7 +41,6 @@ static bool await_end(struct qmp *qmp, gint64 deadline, GError **error)
 	for (;;) {
 		g_autoptr(GError) gone = NULL;
 		g_autoptr(JsonObject) event = qmp_event(qmp, deadline, &gone);
-		JsonNode *data;
 		const char *why;
 
 		if (!event)
@@ -49,9 +48,7 @@ static bool await_end(struct qmp *qmp, gint64 deadline, GError **error)
 			       fault_set(error, LAB_ERROR_TIMEOUT, "QEMU did not end it in time");
 		if (!g_str_equal(state_string(event, "event", ""), "DUMP_COMPLETED"))
 			continue;
-		data = json_object_get_member(event, "data");
-		why = data && JSON_NODE_HOLDS_OBJECT(data) ?
-		      state_string(json_node_get_object(data), "error", NULL) : NULL;
+		why = state_string(state_object(event, "data"), "error", NULL);
 		return !why || fault_set(error, LAB_ERROR_LAB, "QEMU failed: %.200s", why);
 	}
 }

@@ -26,27 +26,11 @@ static const GOptionEntry options[] = {
 	{ NULL }
 };
 
-static void add_sections(JsonBuilder *b, const struct placed *m)
-{
-	json_builder_begin_object(b);
-	json_add_string(b, "name", m->name);
-	json_add_string(b, "file", m->file);
-	json_builder_set_member_name(b, "sections");
-	json_builder_begin_object(b);
-	for (guint i = 0; i < m->names->len; i++) {
-		g_autofree char *address = g_strdup_printf("0x%" G_GINT64_MODIFIER "x",
-							   g_array_index(m->addresses, guint64, i));
-
-		json_add_string(b, m->names->pdata[i], address);
-	}
-	json_builder_end_object(b);
-	json_builder_end_object(b);
-}
-
 /* With @words the whole report. */
 static void add_crash(JsonBuilder *b, const struct crash *c, const char *words)
 {
 	g_autoptr(GPtrArray) modules = crash_placed(c);
+	g_autoptr(JsonArray) array = placed_array(modules);
 
 	json_builder_begin_object(b);
 	json_add_string(b, "id", c->id);
@@ -61,10 +45,7 @@ static void add_crash(JsonBuilder *b, const struct crash *c, const char *words)
 	if (words) {
 		json_add_string(b, "words", words);
 		json_builder_set_member_name(b, "placed");
-		json_builder_begin_array(b);
-		for (guint i = 0; i < modules->len; i++)
-			add_sections(b, modules->pdata[i]);
-		json_builder_end_array(b);
+		json_builder_add_value(b, json_node_init_array(json_node_alloc(), array));
 	}
 	json_builder_end_object(b);
 }
