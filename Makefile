@@ -6,6 +6,7 @@
 #   make unit cli vm     one kind of test (SUITE=test-NAME for one program)
 #   make check           layer rule, headers compile alone, banned calls, shellcheck
 #   make bench           measures and prints a table
+#   make fuzz            the parsers of untrusted bytes under libFuzzer, RUNS= times (clang)
 #   make bench-explain   what the detectors see in the console logs in CORPUS=DIR, and how fast
 #   make install         to PREFIX (/usr/local), DESTDIR is honoured
 #   make deps            installs the packages that building and running need
@@ -146,7 +147,7 @@ check-banned:
 check-shell:
 	$(Q)shellcheck -x scripts/* test_env/*.sh libvm/*.sh vexfs/core/tools/*.sh tests/run $(wildcard tests/guest/*.sh tests/vm/*.sh) .ci/run
 HEADERS = vexfs/src/blank.h vexfs/selftest/damage.h \
-	  $(wildcard lib/*.h libvm/*.h libvexfs/*.h include/vexfs/*.h vexvm/*.h agent/*.h tests/lib/*.h tests/reference/*.h)
+	  $(wildcard lib/*.h libvm/*.h libvexfs/*.h include/vexfs/*.h vexvm/*.h agent/*.h tests/lib/*.h tests/reference/*.h tests/ffi/*.h tests/fuzz/*.h)
 check-headers: $(patsubst %,$(B)/alone/%.ok,$(HEADERS))
 $(B)/alone/%.ok: %
 	$(call say,HEADER,$<)

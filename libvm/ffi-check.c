@@ -244,6 +244,8 @@ static void read_table(struct project *p)
 		header = read_named(p, p->conf->ffi_header, declared);
 	if (text && (header || !p->conf->ffi_header))
 		p->table = ffi_table_parse(text, header, p->conf->ffi_symbol, &cause);
+	else if (text)
+		ffi_verdict_skip(verdict, "the header that its hash is made of cannot be read");
 	if (cause)
 		ffi_verdict_fail(verdict, "give each function a line in the table", "%s: %s", p->conf->ffi_abi,
 				 cause->message);
@@ -279,7 +281,8 @@ static void check_made(struct project *p, const char *path, struct ffi_facts *f)
 	if (check_file(path, f, p->verdicts, &cause))
 		return;
 	verdict = ffi_verdict_new("%s", f->name);
-	ffi_verdict_fail(verdict, "name what the build makes, object= in [ffi] of vexvm.conf", "%s", cause->message);
+	ffi_verdict_fail(verdict, f->foreign ? "build it anew: 'make clean' in the module's folder" :
+			 "name what the build makes, object= in [ffi] of vexvm.conf", "%s", cause->message);
 	g_ptr_array_add(p->verdicts, verdict);
 }
 

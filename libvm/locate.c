@@ -25,16 +25,17 @@ static bool split_place(const char *place, char **ret_file, guint *ret_line)
 	return true;
 }
 
-static void take_excerpt(struct finding *f, const char *home)
+/* Lines that were written after the object @built may be others than those that ran: so it says. */
+static void take_excerpt(struct finding *f, const char *home, gint64 built)
 {
 	g_autofree char *path = g_path_is_absolute(f->file) ? g_strdup(f->file) :
 							      g_build_filename(home, f->file, NULL);
 	bool newer;
+	g_autofree char *lines = source_lines(home, path, f->file_line, LOCATE_AROUND, built, &newer);
 
-	g_free(f->excerpt);
-	f->excerpt = source_lines(home, path, f->file_line, LOCATE_AROUND, G_MAXINT64, &newer);
-	if (!*f->excerpt)
-		g_clear_pointer(&f->excerpt, g_free);
+	g_clear_pointer(&f->excerpt, g_free);
+	if (*lines)
+		f->excerpt = g_strconcat(newer ? "(changed since the module was built)\n" : "", lines, NULL);
 }
 
 void locate_finding(struct finding *f, struct symbols *symbols, const char *home)
@@ -52,5 +53,5 @@ void locate_finding(struct finding *f, struct symbols *symbols, const char *home
 		f->file_line = line;
 	}
 	if (f->file)
-		take_excerpt(f, home);
+		take_excerpt(f, home, guilty && guilty->place ? symbols_built(symbols, guilty->module) : G_MAXINT64);
 }

@@ -4,11 +4,14 @@
  * says which of two it is: the kernel answers, so the test hangs, and tasks tell
  * where; or nobody in the guest answers any more, and QEMU is asked instead.
  */
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/fd.h"
+#include "lib/text.h"
 #include "libvm/memory.h"
 #include "libvm/plan.h"
 #include "libvm/stage.h"
@@ -19,6 +22,7 @@
 #define CAPTURE_LIMIT_S 20
 #define QUIET_US (1 * G_USEC_PER_SEC)	/* of the console: the kernel has said what it will */
 #define PRINT_LIMIT_S 10
+#define CONSOLE_MAX (1 << 20)	/* bytes of its answer */
 #define MODULE_MAX_BYTES (64 << 20)
 
 /*
@@ -73,19 +77,19 @@ static char *ask_guest(struct stage *stage)
 }
 
 /* What the console shows from the byte @from on, once it is quiet. */
-static char *console_after(struct stage *stage, gsize from)
+static char *console_after(struct stage *stage, guint64 from)
 {
 	g_autofree char *path = plan_state_path(stage->conf, "console.log");
-	g_autofree char *text = NULL;
+	g_autofree char *text = g_malloc0(CONSOLE_MAX + 1);
+	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
 	gint64 end = clock_in(PRINT_LIMIT_S);
-	gsize size = 0;
+	ssize_t n;
 
 	while (g_get_monotonic_time() < end &&
 	       fd_wait(console_fd(stage->console), POLLIN, g_get_monotonic_time() + QUIET_US) > 0)
 		g_free(console_read(stage->console));
-	if (!g_file_get_contents(path, &text, &size, NULL) || size <= from)
-		return g_strdup("");
-	return g_strdup(text + from);
+	n = fd < 0 ? 0 : pread(fd, text, CONSOLE_MAX, (off_t)from);
+	return text_escape(text, MAX(n, 0));
 }
 
 static void say(struct stage *stage, const char *line)
@@ -104,11 +108,8 @@ static char *ask_kernel(struct stage *stage)
 {
 	static const char *const lines[] = { "sendkey alt-sysrq-9", "sendkey alt-sysrq-l",
 					     "sendkey alt-sysrq-w", "nmi" };
-	g_autofree char *path = plan_state_path(stage->conf, "console.log");
-	g_autofree char *before = NULL;
-	gsize size = 0;
+	guint64 size = stage_console_size(stage->conf);
 
-	g_file_get_contents(path, &before, &size, NULL);
 	for (guint i = 0; i < G_N_ELEMENTS(lines); i++)
 		say(stage, lines[i]);
 	return console_after(stage, size);
@@ -184,6 +185,7 @@ bool stage_hang(struct stage *stage, const char *what, char **ret_place)
 {
 	g_autofree char *path = g_build_filename(stage->report->folder, STAGE_HANG, NULL);
 	g_autofree char *tasks = ask_guest(stage), *page = NULL;
+	g_autoptr(GError) cause = NULL;
 
 	*ret_place = tasks ? first_place(tasks) : NULL;
 	if (tasks)
@@ -191,7 +193,8 @@ bool stage_hang(struct stage *stage, const char *what, char **ret_place)
 				       *ret_place ? *ret_place : "no task hangs in the kernel", tasks);
 	else
 		page = page_of_deaf(stage, what);
-	g_file_set_contents(path, page, -1, NULL);
+	if (!g_file_set_contents(path, page, -1, &cause))
+		progress_note(stage->progress, "What hangs is not written down: %s", cause->message);
 	if (!tasks)
 		stage_dump(stage, what);
 	return tasks;

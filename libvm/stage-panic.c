@@ -6,6 +6,7 @@
  * kept from being printed (console_flush_on_panic()) and a last line. So the memory is kept at
  * once, while it is sure to be there, and the guest then goes on to that line.
  */
+#include <glib/gstdio.h>
 #include <poll.h>
 
 #include "lib/clock.h"
@@ -72,12 +73,18 @@ void stage_dump(struct stage *stage, const char *what)
 
 	if (!stage->alarms || !stage->conf->crash_keep || g_file_test(path, G_FILE_TEST_EXISTS))
 		return;
-	if (vmcore_dump(stage->conf, stage->alarms, path, clock_in(DUMP_LIMIT_S), &core, &cause)) {
-		about(stage, &core, what);
-		progress_detail(stage->progress, "The guest's memory is kept: %s (%s)", path, core.format);
-	} else {
-		progress_detail(stage->progress, "The guest's memory is not kept: %s", cause->message);
+	if (!vmcore_dump(stage->conf, stage->alarms, path, clock_in(DUMP_LIMIT_S), &core, &cause)) {
+		progress_note(stage->progress, "The guest's memory is not kept: %s", cause->message);
+		return;
 	}
+	if (core.bytes > (guint64)stage->conf->crash_total_mib << 20) {
+		progress_note(stage->progress, "The guest's memory is not kept: it takes %" G_GUINT64_FORMAT " MiB, more "
+			      "than total= in [crash] of vexvm.conf", core.bytes >> 20);
+		g_unlink(path);
+		return;
+	}
+	about(stage, &core, what);
+	progress_detail(stage->progress, "The guest's memory is kept: %s (%s)", path, core.format);
 }
 
 /* Waits for more of the console or QEMU's next words; false at @deadline. */

@@ -43,7 +43,7 @@ static const char look_script[] =
 	"uname -r\n"
 	"cat /proc/sys/kernel/tainted\n";
 
-static guint64 console_size(const struct conf *conf)
+guint64 stage_console_size(const struct conf *conf)
 {
 	g_autofree char *path = plan_state_path(conf, "console.log");
 	struct stat st;
@@ -78,7 +78,7 @@ bool stage_open(struct stage *stage, gint64 deadline, GError **error)
 {
 	g_autofree char *console = plan_state_path(stage->conf, "console.log");
 
-	stage->console_from = console_size(stage->conf);
+	stage->console_from = stage_console_size(stage->conf);
 	stage->console = console_new(console, stage->console_from);
 	stage->alarms = alarm_open(stage->conf);
 	if (!stage->guest)
@@ -161,7 +161,7 @@ bool stage_is_fatal(const struct stage *stage)
 static char *console_text(const struct stage *stage)
 {
 	g_autofree char *path = plan_state_path(stage->conf, "console.log");
-	guint64 size = console_size(stage->conf);
+	guint64 size = stage_console_size(stage->conf);
 	guint64 from = MIN(stage->console_from, size);
 	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
 	char *text;

@@ -30,6 +30,9 @@
 #define STAGE_LOAD_SCRIPT "load.sh"
 #define STAGE_MODULES_SCRIPT "modules.sh"
 
+/* Bytes of the VM's console log so far. */
+guint64 stage_console_size(const struct conf *conf);
+
 /* For suites: empty, on the guest's disk. */
 #define STAGE_SCRATCH "/var/tmp/vexvm-scratch"
 

@@ -157,6 +157,13 @@ static struct debug_info *find_object(struct symbols *symbols, const char *modul
 	return NULL;
 }
 
+gint64 symbols_built(struct symbols *symbols, const char *module)
+{
+	struct debug_info *info = find_object(symbols, module, NULL);
+
+	return info ? debug_info_time(info) : 0;
+}
+
 static char *path_on_host(const struct symbols *symbols, const char *file)
 {
 	for (guint i = 0; i < symbols->folders->len; i++) {

@@ -70,6 +70,9 @@ struct symbol_place *symbols_resolve_address(struct symbols *symbols, const char
 					     GHashTable *sections, guint64 address, bool is_return,
 					     GError **error);
 
+/* When the object of @module (NULL = the kernel) was written, in seconds since 1970; 0 = it is not known. */
+gint64 symbols_built(struct symbols *symbols, const char *module);
+
 /*
  * "vexfs/src/super.c:98", safe to show, to be freed: of a place's frames the
  * innermost that is below the home folder (what was inlined from a header of the

@@ -64,12 +64,20 @@ static void dig_holes(const char *path)
 static bool write_core(struct qmp *qmp, const char *path, const char *format, gint64 deadline,
 		       struct vmcore *ret, GError **error)
 {
+	g_autoptr(GError) cause = NULL;
+
 	ret->format = format;
-	if (!begin(qmp, path, ret->format, deadline, NULL)) {
+	if (!begin(qmp, path, format, deadline, &cause)) {
+		if (g_str_equal(format, "elf")) {
+			g_propagate_error(error, g_steal_pointer(&cause));
+			return false;
+		}
 		/* A QEMU without zlib. */
 		ret->format = "elf";
-		if (!begin(qmp, path, ret->format, deadline, error))
+		if (!begin(qmp, path, ret->format, deadline, error)) {
+			g_prefix_error(error, "%s; as ELF: ", cause->message);
 			return false;
+		}
 	}
 	if (!await_end(qmp, deadline, error))
 		return false;

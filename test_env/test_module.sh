@@ -15,13 +15,10 @@ usage="Usage: test_module.sh [test]  Build, load, run all suites, unload, look f
 command=${1:-test}
 [ $# -eq 0 ] || shift
 case $command in
-test | ffi) needs_programs=yes ;;
-esac
-case $command in
-test) vexvm test "$@" ;;
+test) needs_programs=yes; vexvm test "$@" ;;
 build) vexvm build "$@" ;;
 load) vexvm test load "$@" ;;
-ffi) vexvm test ffi "$@" ;;
+ffi) needs_programs=yes; vexvm test ffi "$@" ;;
 help | -h | --help) echo "$usage" ;;
 *) echo "$usage" >&2; exit 2 ;;
 esac

@@ -141,17 +141,20 @@ static void test_alarms(void)
 /* Nothing is left of one that failed. */
 static void expect_failure(struct fixture *f, const struct step *steps, guint limit_s, const char *part)
 {
-	g_autofree char *temporary = g_strconcat(f->core, ".tmp", NULL);
+	g_autofree char *folder = g_path_get_dirname(f->core), *base = g_path_get_basename(f->core);
+	g_autoptr(GDir) dir = NULL;
 	g_autoptr(GError) error = NULL;
 	struct vmcore core;
+	const char *name;
 
 	begin(f, steps);
 	g_assert_false(vmcore_dump(&f->conf, f->qmp, f->core, clock_in(limit_s), &core, &error));
 	g_assert_nonnull(error);
 	g_test_message("%s", error->message);
 	g_assert_nonnull(strstr(error->message, part));
-	g_assert_false(g_file_test(f->core, G_FILE_TEST_EXISTS));
-	g_assert_false(g_file_test(temporary, G_FILE_TEST_EXISTS));
+	dir = g_dir_open(folder, 0, NULL);
+	while ((name = g_dir_read_name(dir)))
+		g_assert_false(g_str_has_prefix(name, base));
 }
 
 static void test_dump(struct fixture *f, gconstpointer data)
@@ -207,7 +210,7 @@ static void test_dump_refused(struct fixture *f, gconstpointer data)
 		{ NULL }
 	};
 
-	expect_failure(f, steps, LIMIT_S, "never");
+	expect_failure(f, steps, LIMIT_S, "no (GenericError); as ELF: QEMU refused dump-guest-memory: never");
 }
 
 static void test_dump_late(struct fixture *f, gconstpointer data)

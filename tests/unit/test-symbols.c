@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utime.h>
 
 #include "lib/fault.h"
 #include "lib/folder.h"
@@ -208,6 +209,8 @@ static void test_locate(struct fixture *f, gconstpointer data)
 {
 	struct finding *finding = finding_new("oops", LAB_ERROR_KERNEL, "something in outer");
 	struct frame *frame = g_new0(struct frame, 1);
+	struct utimbuf later = { time(NULL) + 60, time(NULL) + 60 };
+	g_autofree char *source = NULL;
 
 	make_module(f, "-g");
 	frame->function = g_strdup("outer");
@@ -223,7 +226,13 @@ static void test_locate(struct fixture *f, gconstpointer data)
 	locate_finding(finding, f->symbols, f->dir);
 	g_assert_cmpstr(finding->file, ==, "first.c");
 	g_assert_cmpuint(finding->file_line, ==, 5);
+	g_assert_true(g_str_has_prefix(finding->excerpt, "      3  "));
 	g_assert_nonnull(strstr(finding->excerpt, ">     5"));
+	/* Saved since: the lines may not be those that ran. */
+	source = in_dir(f, "first.c");
+	g_assert_cmpint(g_utime(source, &later), ==, 0);
+	locate_finding(finding, f->symbols, f->dir);
+	g_assert_true(g_str_has_prefix(finding->excerpt, "(changed since the module was built)\n"));
 	finding_free(finding);
 }
 
