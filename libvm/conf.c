@@ -45,11 +45,13 @@ static const struct conf_key conf_keys[] = {
 	KEY("vm", "auto-ports", CONF_BOOL, auto_ports),
 	KEY("vm", "accel", CONF_STRING, accel),
 	KEY("vm", "append", CONF_STRING, append),
+	KEY("vm", "sharp", CONF_BOOL, sharp),
 	KEY("vm", "boot-timeout", CONF_UINT, boot_timeout_s, 1, 86400),
 	KEY("vm", "mount", CONF_BOOL, mount),
 	KEY("module", "path", CONF_PATH, module_path),
 	KEY("module", "args", CONF_STRING, module_args),
 	KEY("module", "needs", CONF_WORDS, needs),
+	KEY("module", "dyndbg", CONF_BOOL, dyndbg),
 	KEY("module", "make", CONF_WORDS, make_args),
 	KEY("module", "ccache", CONF_BOOL, ccache),
 	KEY("module", "tools", CONF_PATHS, tools),
@@ -58,6 +60,7 @@ static const struct conf_key conf_keys[] = {
 	KEY("test", "reloads", CONF_UINT, reloads, 0, 10000),
 	KEY("test", "isolation", CONF_STRING, isolation),
 	KEY("test", "jobs", CONF_UINT, jobs, 0, 256),
+	KEY("test", "audit", CONF_BOOL, audit),
 };
 
 static const char *const conf_groups[] = { "vm", "module", "test", NULL };
@@ -418,6 +421,8 @@ static void conf_defaults(struct conf *conf)
 	conf->vnc_port = CONF_VNC_PORT;
 	conf->monitor_port = CONF_MONITOR_PORT;
 	conf->mount = true;
+	conf->sharp = true;
+	conf->audit = true;
 	conf->ccache = true;
 	conf->accel = g_strdup("auto");
 	conf->isolation = g_strdup("suite");

@@ -35,6 +35,7 @@ static const char launcher[] =
 	"status=$?\n"
 	"cd /\n"
 	"! used || clean 2>/dev/null\n"
+	"[ ! -x " STAGE_AGENT " ] || " STAGE_AGENT " --audit validate\n"
 	"echo \"$marker\" >/dev/kmsg\n"
 	"exit $status\n";
 

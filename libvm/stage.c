@@ -34,9 +34,13 @@ const char stage_prepare[] =
 	"mkdir -p " STAGE_DIR " || exit 1\n"
 	"mountpoint -q " STAGE_DIR " || mount -t tmpfs -o mode=0755,nosuid,nodev,size=50% vexvm "
 	STAGE_DIR " || exit 1\n"
-	"mkdir -p " STAGE_FILES "\n";
+	"mkdir -p " STAGE_FILES "\n"
+	"set_if() { [ ! -e \"$2\" ] || echo \"$1\" >\"$2\"; }\n"
+	"set_if 60 /proc/sys/kernel/hung_task_timeout_secs\n"
+	"set_if 60 /sys/module/rcupdate/parameters/rcu_cpu_stall_timeout\n";
 
 static const char look_script[] =
+	"rm -f " STAGE_AUDIT " " STAGE_AUDIT_LOADED "\n"
 	"uname -r\n"
 	"cat /proc/sys/kernel/tainted\n";
 

@@ -28,6 +28,12 @@
 #define STAGE_LOAD_SCRIPT "load.sh"
 #define STAGE_MODULES_SCRIPT "modules.sh"
 
+#define STAGE_AGENT "/usr/local/sbin/vexvm-agent"
+
+/* The agent's snapshot, and what it has to know of modules (agent/audit.h). */
+#define STAGE_AUDIT STAGE_DIR "/audit"
+#define STAGE_AUDIT_LOADED STAGE_DIR "/audit.loaded"
+
 /* For suites: empty, on the guest's disk. */
 #define STAGE_SCRATCH "/var/tmp/vexvm-scratch"
 
@@ -69,7 +75,10 @@ struct stage {
  */
 bool stage_open(struct stage *stage, gint64 deadline, GError **error);
 
-/* Shell text that makes STAGE_DIR in a guest, and ends it with status 1 where it cannot. */
+/*
+ * Shell text that makes STAGE_DIR in a guest and has its kernel tell of hangs in time;
+ * it ends with status 1 where it cannot.
+ */
 extern const char stage_prepare[];
 
 /* A part of the run that the report lists, with its seconds. */
@@ -126,6 +135,9 @@ char *stage_modules_script(const struct stage *stage, GError **error);
 /* The two stages. False when the run cannot go on. */
 bool stage_load(struct stage *stage);
 bool stage_suites(struct stage *stage, const GPtrArray *refs);
+
+/* After the modules are gone: what they left behind, into the report. */
+void stage_audit(struct stage *stage);
 
 /*
  * The names of a selectable suite's tests; NULL with an error. stage->source is
