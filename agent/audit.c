@@ -116,11 +116,16 @@ FILE *audit_open(const char *root, const char *path)
 	return fopen(full, "re");
 }
 
-void audit_take(struct audit *audit, const char *root)
+void audit_take(struct audit *audit, const struct audit *symbols, const char *root)
 {
 	audit_take_trees(audit, root);
 	audit_take_tables(audit, root);
 	audit_take_slabs(audit, root);
+	audit_take_timers(audit, symbols, root);
+	/* They are the same for as long as the kernel runs. */
+	for (size_t i = 0; i < symbols->nr; i++)
+		if (!strncmp(symbols->lines[i].text, "symbol\t", 7))
+			add_text(audit, symbols->lines[i].text, strlen(symbols->lines[i].text), 1);
 	audit_sort(audit);
 }
 
@@ -134,13 +139,15 @@ static int fail(const char *what, const char *name)
 
 static int save(const char *file, const char *root)
 {
-	struct audit audit = { 0 };
+	struct audit audit = { 0 }, symbols = { 0 };
 	FILE *out = fopen(file, "we");
 	bool ok;
 
 	if (!out)
 		return fail("cannot write", file);
-	audit_take(&audit, root);
+	audit_take_symbols(&symbols, root);
+	audit_take(&audit, &symbols, root);
+	audit_free(&symbols);
 	for (size_t i = 0; i < audit.nr; i++)
 		fprintf(out, "%s\t%lu\n", audit.lines[i].text, audit.lines[i].count);
 	audit_free(&audit);
@@ -229,7 +236,7 @@ static int since(const char *file, const char *loaded, const char *root)
 	bool ok = load(&before, file);
 
 	if (ok) {
-		audit_take(&now, root);
+		audit_take(&now, &before, root);
 		print_difference(&before, &now);
 		print_file(loaded);
 	}

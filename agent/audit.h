@@ -38,12 +38,19 @@ void audit_free(struct audit *audit);
 
 /*
  * All that is looked at, below the folder @root ("" = this machine's own): the
- * trees (audit-tree.c), the tables (audit-table.c), and the slabs (audit-slab.c).
+ * trees (audit-tree.c), the tables (audit-table.c), the slabs (audit-slab.c), and with
+ * the lines "symbol" of @symbols the timers (audit-timer.c). Sorted.
  */
-void audit_take(struct audit *audit, const char *root);
+void audit_take(struct audit *audit, const struct audit *symbols, const char *root);
 void audit_take_trees(struct audit *audit, const char *root);
 void audit_take_tables(struct audit *audit, const char *root);
 void audit_take_slabs(struct audit *audit, const char *root);
+
+/* Addresses in the kernel by which timers are found: lines "symbol". */
+void audit_take_symbols(struct audit *audit, const char *root);
+
+/* The timers of the timer wheel, found by the lines of @symbols; none without them. */
+void audit_take_timers(struct audit *audit, const struct audit *symbols, const char *root);
 
 /* Opens ROOT/PATH for reading; NULL when it cannot be. */
 FILE *audit_open(const char *root, const char *path);

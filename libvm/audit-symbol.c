@@ -22,7 +22,7 @@ static void add_function(Elf *elf, size_t strings, size_t names, const GElf_Sym 
 	const char *raw_section;
 	GElf_Shdr header;
 
-	if (GELF_ST_TYPE(symbol->st_info) != STT_FUNC || !symbol->st_size || !scn || !raw || !*raw ||
+	if ((GELF_ST_TYPE(symbol->st_info) != STT_FUNC && GELF_ST_TYPE(symbol->st_info) != STT_OBJECT) || !symbol->st_size || !scn || !raw || !*raw ||
 	    !gelf_getshdr(scn, &header) || functions->len >= FUNCTIONS_MAX)
 		return;
 	raw_section = elf_strptr(elf, strings, header.sh_name);

@@ -489,6 +489,7 @@ bool conf_set_source(struct conf *conf, const char *dir, GError **error)
 	conf->source = g_steal_pointer(&path);
 	g_clear_pointer(&conf->module_path, g_free);
 	g_clear_pointer(&conf->module_args, g_free);
+	conf->dyndbg = false;
 	g_clear_pointer(&conf->needs, g_strfreev);
 	g_clear_pointer(&conf->make_args, g_strfreev);
 	g_clear_pointer(&conf->tools, g_strfreev);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The agent's snapshots, of a folder that looks like a machine's /proc and /sys. */
+#include <elf.h>
 #include <glib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -204,6 +205,68 @@ static void test_hostile(struct fixture *f, gconstpointer data)
 	}
 }
 
+/*
+ * A machine of one CPU in a kcore: at the address MEMORY an offset of 0, then a timer
+ * base with one timer in its first vector, whose function is a module's.
+ */
+#define MEMORY 0xff00000000000000ull
+#define BASES 4096
+#define TIMER 32768
+#define FUNCTION 0xffffffffc0800040ull
+#define DATA 0x1000
+
+static void put64(char *memory, gsize at, guint64 value)
+{
+	memcpy(memory + at, &value, sizeof(value));
+}
+
+static void put_core(struct fixture *f, guint32 cpu, guint64 bits, guint64 next)
+{
+	const Elf64_Ehdr elf = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64 }, .e_phnum = 1,
+				 .e_phoff = 64, .e_phentsize = sizeof(Elf64_Phdr) };
+	const Elf64_Phdr header = { .p_type = PT_LOAD, .p_offset = DATA, .p_vaddr = MEMORY, .p_memsz = 65536 };
+	g_autofree char *path = g_build_filename(f->root, "proc/kcore", NULL);
+	g_autofree char *core = g_malloc0(DATA + 65536);
+	char *memory = core + DATA;
+
+	memcpy(core, &elf, sizeof(elf));
+	memcpy(core + 64, &header, sizeof(header));
+	/* What would be the second CPU's is not its own. */
+	put64(memory, 8, 0);
+	for (guint i = 0; i < 2; i++)
+		memcpy(memory + BASES + 4736 * i + 32, &cpu, sizeof(cpu));
+	put64(memory, BASES + 40, bits);
+	put64(memory, BASES + 112, MEMORY + TIMER);
+	put64(memory, TIMER, next);
+	put64(memory, TIMER + 24, FUNCTION);
+	g_assert_true(g_file_set_contents(path, core, DATA + 65536, NULL));
+}
+
+static void test_timers(struct fixture *f, gconstpointer data)
+{
+	static const char found[] = "timer\t0xffffffffc0800040\ttimer\t0\t1\n";
+	g_autofree char *ring = NULL;
+
+	put(f, "proc/kallsyms", "ff00000000001000 A timer_bases\nff00000000000000 D __per_cpu_offset\n"
+				"short\n\nff00000000001000 A timer_bases_not\n");
+	put(f, "proc/kcore", "no kcore");
+	save(f);
+	expect(f, "");
+	put_core(f, 0, 1, 0);
+	expect(f, found);
+	/* A base that does not know its CPU, a timer without a bit: another layout. */
+	put_core(f, 7, 1, 0);
+	expect(f, "");
+	put_core(f, 0, 2, 0);
+	expect(f, "");
+	/* A timer in memory that is gone, a module's; and a list without an end. */
+	put_core(f, 0, 1, 0xffffffffc0a00000);
+	expect(f, "timer\t0xffffffffc0800040\ttimer\t0\t1\ntimer\t0xffffffffc0a00000\ttimer itself\t0\t1\n");
+	put_core(f, 0, 1, MEMORY + TIMER);
+	ring = run(f, 0, "since", f->before, f->loaded);
+	g_assert_cmpstr(ring, ==, "timer\t0xffffffffc0800040\ttimer\t0\t10000\n");
+}
+
 static void test_validate(struct fixture *f, gconstpointer data)
 {
 	g_autofree char *path = g_build_filename(f->root, "sys/kernel/slab/kmalloc-64/validate", NULL);
@@ -237,6 +300,7 @@ int main(int argc, char **argv)
 	ADD("threads", test_threads);
 	ADD("loaded", test_loaded);
 	ADD("hostile", test_hostile);
+	ADD("timers", test_timers);
 	ADD("validate", test_validate);
 	ADD("faults", test_faults);
 	return g_test_run();
