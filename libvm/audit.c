@@ -5,10 +5,9 @@
 
 #include "lib/text.h"
 
-#define LINES_MAX 100000
-#define SECTIONS_MAX 20000
+#define LINES_MAX 20000
+#define SECTIONS_MAX 5000	/* of all loads together */
 #define NAME_MAX_SHOWN 120	/* bytes */
-#define SECTION_SPAN (16ull << 20)	/* bytes: no function lies further behind its section's begin */
 
 enum { FIELD_KIND, FIELD_NAME, FIELD_DETAIL, FIELD_BEFORE, FIELD_NOW, FIELDS };
 
@@ -90,7 +89,7 @@ static const struct {
 };
 
 struct section {
-	char *module, *name;
+	const GPtrArray *functions;	/* in it, by their place */
 	guint64 address;
 };
 
@@ -106,9 +105,10 @@ struct origin {
 };
 
 struct audit {
-	const GPtrArray *functions;
+	GHashTable *code;	/* "MODULE SECTION" to its functions, GPtrArray */
+	GHashTable *modules;	/* names of the tested ones */
 	const char *const *needs;
-	GArray *sections;	/* struct section */
+	GArray *sections;	/* struct section, of each load */
 	GArray *origins;	/* struct origin */
 	GHashTable *threads;	/* PID to "module function+offset" */
 	GHashTable *seen;	/* sections */
@@ -154,14 +154,6 @@ void leak_free(struct leak *leak)
 	g_free(leak);
 }
 
-static void section_clear(gpointer data)
-{
-	struct section *s = data;
-
-	g_free(s->module);
-	g_free(s->name);
-}
-
 static void place_clear(struct place *place)
 {
 	g_clear_pointer(&place->module, g_free);
@@ -187,13 +179,51 @@ static const struct kind *kind_find(const char *name)
 
 /* Places in the code */
 
-static const struct audit_function *function_at(const struct audit *a, const struct section *s, guint64 at)
+static gint by_place(gconstpointer a, gconstpointer b)
 {
-	for (guint i = 0; i < a->functions->len; i++) {
-		const struct audit_function *f = a->functions->pdata[i];
+	const struct audit_function *x = *(struct audit_function *const *)a;
+	const struct audit_function *y = *(struct audit_function *const *)b;
 
-		if (at >= f->at && at - f->at < f->size && g_str_equal(f->section, s->name) &&
-		    g_str_equal(f->module, s->module))
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+static void sort_functions(gpointer key, gpointer list, gpointer data)
+{
+	g_ptr_array_sort(list, by_place);
+}
+
+/* From all functions to those of each section. */
+static void index_functions(struct audit *a, const GPtrArray *functions)
+{
+	for (guint i = 0; i < functions->len; i++) {
+		struct audit_function *f = functions->pdata[i];
+		g_autofree char *key = g_strconcat(f->module, " ", f->section, NULL);
+		GPtrArray *list = g_hash_table_lookup(a->code, key);
+
+		if (!list) {
+			list = g_ptr_array_new();
+			g_hash_table_insert(a->code, g_steal_pointer(&key), list);
+		}
+		g_ptr_array_add(list, f);
+		g_hash_table_add(a->modules, f->module);
+	}
+	g_hash_table_foreach(a->code, sort_functions, NULL);
+}
+
+/* The one that holds the byte @at of the section. */
+static const struct audit_function *function_at(const struct section *s, guint64 at)
+{
+	guint low = 0, high = s->functions->len;
+
+	while (low < high) {
+		guint middle = low + (high - low) / 2;
+		const struct audit_function *f = s->functions->pdata[middle];
+
+		if (at < f->at)
+			high = middle;
+		else if (at - f->at >= f->size)
+			low = middle + 1;
+		else
 			return f;
 	}
 	return NULL;
@@ -214,7 +244,7 @@ static bool place_find(const struct audit *a, const char *text, bool is_return, 
 	for (guint i = 0; i < a->sections->len; i++) {
 		const struct section *s = &g_array_index(a->sections, struct section, i);
 		guint64 at = address - is_return - s->address;
-		const struct audit_function *f = at < SECTION_SPAN ? function_at(a, s, at) : NULL;
+		const struct audit_function *f = function_at(s, at);
 
 		if (!f)
 			continue;
@@ -342,14 +372,6 @@ static void take_thread(struct audit *a, char **f, guint64 before, guint64 now)
 	leak_add(a, "kthread", f[FIELD_NAME], before, now, &place);
 }
 
-static bool is_tested(const struct audit *a, const char *module)
-{
-	for (guint i = 0; i < a->functions->len; i++)
-		if (g_str_equal(((struct audit_function *)a->functions->pdata[i])->module, module))
-			return true;
-	return false;
-}
-
 /* Trees: the kind may be another by where in it the thing is. */
 static void take_thing(struct audit *a, const char *kind, const char *name, guint64 before, guint64 now)
 {
@@ -377,7 +399,7 @@ static void take_line(struct audit *a, char **f, guint64 before, guint64 now)
 	else if (g_str_equal(kind, "kthread") && !is_passing(kind, f[FIELD_NAME]))
 		take_thread(a, f, before, now);
 	else if (g_str_equal(kind, "module"))
-		a->others |= !is_tested(a, f[FIELD_NAME]);
+		a->others |= !g_hash_table_contains(a->modules, f[FIELD_NAME]);
 	else if (!g_str_equal(kind, "kthread") &&
 		 (!g_str_equal(kind, "users") ||
 		  (a->needs && g_strv_contains(a->needs, f[FIELD_NAME]))))
@@ -388,15 +410,14 @@ static void take_section(struct audit *a, char **f)
 {
 	g_auto(GStrv) words = g_strsplit(f[FIELD_DETAIL], " ", 3);
 	g_autofree char *id = g_strconcat(f[FIELD_NAME], " ", f[FIELD_DETAIL], NULL);
-	struct section s;
+	g_autofree char *key = g_strconcat(f[FIELD_NAME], " ", words[0] ? words[0] : "", NULL);
+	struct section s = { .functions = g_hash_table_lookup(a->code, key) };
 
-	if (g_strv_length(words) != 2 || a->sections->len >= SECTIONS_MAX ||
+	if (!s.functions || g_strv_length(words) != 2 || a->sections->len >= SECTIONS_MAX ||
 	    !g_str_has_prefix(words[1], "0x") ||
 	    !g_ascii_string_to_unsigned(words[1] + 2, 16, 1, G_MAXUINT64, &s.address, NULL) ||
 	    !g_hash_table_add(a->seen, g_steal_pointer(&id)))
 		return;
-	s.module = g_strdup(f[FIELD_NAME]);
-	s.name = g_strdup(words[0]);
 	g_array_append_val(a->sections, s);
 }
 
@@ -506,13 +527,15 @@ static gint order(gconstpointer a, gconstpointer b)
 
 GPtrArray *audit_compare(const char *text, const GPtrArray *functions, const char *const *needs)
 {
-	struct audit a = { .functions = functions, .needs = needs };
+	struct audit a = { .needs = needs };
 	g_autofree char *valid = g_utf8_make_valid(text, -1);
 
 	a.sections = g_array_new(FALSE, FALSE, sizeof(struct section));
-	g_array_set_clear_func(a.sections, section_clear);
 	a.origins = g_array_new(FALSE, FALSE, sizeof(struct origin));
 	g_array_set_clear_func(a.origins, origin_clear);
+	a.code = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+	a.modules = g_hash_table_new(g_str_hash, g_str_equal);
+	index_functions(&a, functions);
 	a.threads = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	a.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	a.leaks = g_ptr_array_new_with_free_func((GDestroyNotify)leak_free);
@@ -526,6 +549,8 @@ GPtrArray *audit_compare(const char *text, const GPtrArray *functions, const cha
 	g_ptr_array_foreach(a.leaks, (GFunc)(void (*)(void))describe, NULL);
 	g_hash_table_unref(a.threads);
 	g_hash_table_unref(a.seen);
+	g_hash_table_unref(a.code);
+	g_hash_table_unref(a.modules);
 	g_array_unref(a.sections);
 	g_array_unref(a.origins);
 	return a.leaks;

@@ -5,9 +5,7 @@
 
 static int __init leaves_proc_init(void)
 {
-	/* From the second load on it is there already. */
-	proc_mkdir("leaves_proc", NULL);
-	return 0;
+	return proc_mkdir("leaves_proc", NULL) ? 0 : -ENOMEM;
 }
 
 static void __exit leaves_proc_exit(void)

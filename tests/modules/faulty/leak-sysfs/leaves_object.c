@@ -5,8 +5,7 @@
 
 static int __init leaves_object_init(void)
 {
-	kobject_create_and_add("leaves_object", kernel_kobj);
-	return 0;
+	return kobject_create_and_add("leaves_object", kernel_kobj) ? 0 : -ENOMEM;
 }
 
 static void __exit leaves_object_exit(void)
