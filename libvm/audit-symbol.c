@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The functions of a .ko, by section. The file is hostile. */
+/* The functions of a .ko and its objects (timers, say), by section. The file is hostile. */
 #include "libvm/audit.h"
 
 #include <fcntl.h>
@@ -19,10 +19,11 @@ static void add_function(Elf *elf, size_t strings, size_t names, const GElf_Sym 
 	Elf_Scn *scn = elf_getscn(elf, symbol->st_shndx);
 	g_autofree char *name = NULL, *section = NULL;
 	const char *raw = elf_strptr(elf, names, symbol->st_name);
+	unsigned int type = GELF_ST_TYPE(symbol->st_info);
 	const char *raw_section;
 	GElf_Shdr header;
 
-	if ((GELF_ST_TYPE(symbol->st_info) != STT_FUNC && GELF_ST_TYPE(symbol->st_info) != STT_OBJECT) || !symbol->st_size || !scn || !raw || !*raw ||
+	if ((type != STT_FUNC && type != STT_OBJECT) || !symbol->st_size || !scn || !raw || !*raw ||
 	    !gelf_getshdr(scn, &header) || functions->len >= FUNCTIONS_MAX)
 		return;
 	raw_section = elf_strptr(elf, strings, header.sh_name);

@@ -16,9 +16,10 @@ static const struct kind {
 	const char *name;
 	const char *words;	/* in front of the thing's name */
 	const char *makers;	/* functions of the kernel that make it: beginnings, without _ */
+	const char *where;	/* in front of the place; NULL = "made at" */
 } kinds[] = {
-	{ "kthread", "kernel thread", "kthread_" },
-	{ "timer", "pending timer of" },
+	{ "kthread", "kernel thread", NULL, "in" },
+	{ "timer", "pending timer", NULL, "of" },
 	{ "workqueue", "workqueue", "alloc_workqueue" },
 	{ "cache", "slab cache", "kmem_cache_create" },
 	{ "filesystem", "filesystem type" },
@@ -40,8 +41,8 @@ static const struct kind {
 	{ "port region", "port region" },
 	{ "crypto", "algorithm" },
 	{ "users", "reference on module" },
-	{ "slab", NULL },
-	{ "vmalloc", NULL },
+	{ "slab", NULL, NULL, "allocated at" },
+	{ "vmalloc", NULL, NULL, "allocated at" },
 };
 
 /* Functions of the kernel that hand out memory which is the caller's to free. */
@@ -292,19 +293,36 @@ static bool is_passing(const char *kind, const char *name)
 	return false;
 }
 
+/* Threads of one name and function, numbers of one name: one finding, several times. */
+static struct leak *leak_like(const struct audit *a, const struct kind *kind, const char *name,
+			      const struct place *place)
+{
+	for (guint i = 0; kind->words && i < a->leaks->len; i++) {
+		struct leak *leak = a->leaks->pdata[i];
+
+		if (leak->kind == kind->name && g_str_equal(leak->name, name) &&
+		    g_strcmp0(leak->function, place->function) == 0)
+			return leak;
+	}
+	return NULL;
+}
+
 /* Takes what is in @place. */
 static void leak_add(struct audit *a, const char *kind, const char *name, guint64 before, guint64 now,
 		     struct place *place)
 {
-	struct leak *leak;
+	g_autofree char *shown = text_escape(name, (gssize)MIN(strlen(name), NAME_MAX_SHOWN));
+	struct leak *leak = leak_like(a, kind_find(kind), shown, place);
 
-	if (a->leaks->len >= AUDIT_LEAKS_MAX) {
+	if (leak || a->leaks->len >= AUDIT_LEAKS_MAX) {
+		if (leak)
+			leak->count += now - before;
 		place_clear(place);
 		return;
 	}
 	leak = g_new0(struct leak, 1);
 	leak->kind = kind_find(kind)->name;
-	leak->name = text_escape(name, (gssize)MIN(strlen(name), NAME_MAX_SHOWN));
+	leak->name = g_steal_pointer(&shown);
 	leak->before = before;
 	leak->count = now - before;
 	leak->module = place->module;
@@ -319,6 +337,7 @@ static void leak_add(struct audit *a, const char *kind, const char *name, guint6
 static void take_slab(struct audit *a, const char *cache, const char *detail, guint64 before, guint64 now)
 {
 	g_auto(GStrv) words = g_strsplit(detail, " ", 4);
+	guint n = a->leaks->len;
 	struct origin origin;
 	struct leak *leak;
 
@@ -338,13 +357,12 @@ static void take_slab(struct audit *a, const char *cache, const char *detail, gu
 		return;
 	}
 	leak_add(a, "slab", cache, before, now, &origin.place);
-	if (!a->leaks->len)
+	if (a->leaks->len == n)
 		return;
-	leak = a->leaks->pdata[a->leaks->len - 1];
-	if (!leak->detail)
-		leak->detail = g_strdup_printf("%" G_GUINT64_FORMAT " object%s of %" G_GUINT64_FORMAT " bytes in %s",
-					       leak->count, leak->count == 1 ? "" : "s",
-					       g_ascii_strtoull(words[2], NULL, 10), leak->name);
+	leak = a->leaks->pdata[n];
+	leak->detail = g_strdup_printf("%" G_GUINT64_FORMAT " object%s of %" G_GUINT64_FORMAT " bytes in %s",
+				       leak->count, leak->count == 1 ? "" : "s",
+				       g_ascii_strtoull(words[2], NULL, 10), leak->name);
 }
 
 static void take_address(struct audit *a, const char *kind, char **f, guint64 before, guint64 now)
@@ -509,7 +527,7 @@ static void describe(struct leak *leak)
 		g_string_append_printf(text, " (%" G_GUINT64_FORMAT " times)", leak->count);
 	if (leak->function)
 		g_string_append_printf(text, ", %s %s+0x%" G_GINT64_MODIFIER "x [%s]",
-				       leak->detail ? "allocated at" : "made at", leak->function,
+				       kind->where ? kind->where : "made at", leak->function,
 				       leak->offset, leak->module);
 	g_free(leak->detail);
 	leak->detail = text_escape(text->str, (gssize)text->len);

@@ -12,7 +12,10 @@
 
 #define AUDIT_LEAKS_MAX 100	/* more are not told apart */
 
-/* A function of a module, as its .ko has it (libvm/audit-symbol.c reads them). */
+/*
+ * A function of a module, or an object in its data that can be pointed to, as its
+ * .ko has it (libvm/audit-symbol.c reads them).
+ */
 struct audit_function {
 	char *module;		/* as /proc/modules shows it */
 	char *section;		/* ".text", ".init.text", … */

@@ -80,7 +80,7 @@ void stage_audit(struct stage *stage)
 	leaks = find_leaks(stage);
 	ok = !leaks || !leaks->len;
 	if (!leaks && !stage->lost)
-		progress_note(stage->progress, "The audit saw nothing: the guest's agent could not tell what the kernel holds");
+		progress_note(stage->progress, "No audit: the guest's agent could not tell what the kernel holds");
 	if (leaks)
 		report_take_leaks(stage->report, leaks);
 	stage_end(stage, ok ? OUTCOME_PASS : OUTCOME_FAIL);

@@ -83,10 +83,11 @@ static void test_addresses(void)
 	expect("vmalloc\t0xffffffffc090000f\t12288\t0\t1\n", "vmalloc",
 	       "vmalloc leak: 1 area of 12288 bytes, allocated at good_init+0xf [good]");
 	expect("timer\t0xffffffffc0800040\thrtimer\t0\t1\n", "timer",
-	       "left behind: pending timer of good_second, made at good_second+0x0 [good]");
+	       "left behind: pending timer good_second, of good_second+0x0 [good]");
 	expect("kthread\tgood_thread\t820\t0\t1\nthread\t820\tgood good_first+0x1e/0x40\t0\t1\n", "kthread",
-	       "left behind: kernel thread good_thread, made at good_first+0x1e [good]");
-	expect("kthread\tgood_thread\t820\t0\t1\n", "kthread", "left behind: kernel thread good_thread");
+	       "left behind: kernel thread good_thread, in good_first+0x1e [good]");
+	expect("kthread\tgood_thread\t820\t0\t1\nkthread\tgood_thread\t821\t0\t1\n", "kthread",
+	       "left behind: kernel thread good_thread (2 times)");
 	expect("slab\tpool_workqueue\t0xffffffffc0900002 alloc_workqueue 256\t0\t1\n"
 	       "slab\tkmalloc-512\t0xffffffffc0900002 alloc_workqueue 512\t0\t1\n", "workqueue",
 	       "left behind: workqueue good_init, made at good_init+0x2 [good]");
