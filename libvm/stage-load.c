@@ -180,7 +180,12 @@ bool stage_ensure(struct stage *stage, bool loaded)
 
 bool stage_clear(struct stage *stage)
 {
-	static const char script[] = ". " STAGE_FILES "/" STAGE_MODULES_SCRIPT "\nremove_all\n";
+	/* The audit begins after this. */
+	static const char script[] = ". " STAGE_FILES "/" STAGE_MODULES_SCRIPT "\n"
+				     "remove_all\n"
+				     "status=$?\n"
+				     "rm -f " STAGE_AUDIT_LOADED "\n"
+				     "exit $status\n";
 	struct guest_result result;
 	bool ok = stage_sh(stage, script, STAGE_LIMIT_S, "removing what an earlier run left loaded",
 			   &result) && result.status == 0;
