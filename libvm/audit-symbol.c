@@ -26,6 +26,9 @@ static void add_function(Elf *elf, size_t strings, size_t names, const GElf_Sym 
 	if ((type != STT_FUNC && type != STT_OBJECT) || !symbol->st_size || !scn || !raw || !*raw ||
 	    !gelf_getshdr(scn, &header) || functions->len >= FUNCTIONS_MAX)
 		return;
+	/* Other names of the functions that module_init() and module_exit() were given. */
+	if (g_str_equal(raw, "init_module") || g_str_equal(raw, "cleanup_module"))
+		return;
 	raw_section = elf_strptr(elf, strings, header.sh_name);
 	if (!raw_section)
 		return;

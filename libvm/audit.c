@@ -293,7 +293,10 @@ static bool is_passing(const char *kind, const char *name)
 	return false;
 }
 
-/* Threads of one name and function, numbers of one name: one finding, several times. */
+/*
+ * Threads of one name, numbers of one name: one finding, several times, as long as
+ * what is known of their functions is the same.
+ */
 static struct leak *leak_like(const struct audit *a, const struct kind *kind, const char *name,
 			      const struct place *place)
 {
@@ -301,10 +304,19 @@ static struct leak *leak_like(const struct audit *a, const struct kind *kind, co
 		struct leak *leak = a->leaks->pdata[i];
 
 		if (leak->kind == kind->name && g_str_equal(leak->name, name) &&
-		    g_strcmp0(leak->function, place->function) == 0)
+		    (!leak->function || !place->function || g_str_equal(leak->function, place->function)))
 			return leak;
 	}
 	return NULL;
+}
+
+static void leak_take_place(struct leak *leak, struct place *place)
+{
+	leak->module = g_steal_pointer(&place->module);
+	leak->section = g_steal_pointer(&place->section);
+	leak->function = g_steal_pointer(&place->function);
+	leak->address = place->address;
+	leak->offset = place->offset;
 }
 
 /* Takes what is in @place. */
@@ -314,9 +326,11 @@ static void leak_add(struct audit *a, const char *kind, const char *name, guint6
 	g_autofree char *shown = text_escape(name, (gssize)MIN(strlen(name), NAME_MAX_SHOWN));
 	struct leak *leak = leak_like(a, kind_find(kind), shown, place);
 
+	if (leak)
+		leak->count += now - before;
+	if (leak && !leak->function)
+		leak_take_place(leak, place);
 	if (leak || a->leaks->len >= AUDIT_LEAKS_MAX) {
-		if (leak)
-			leak->count += now - before;
 		place_clear(place);
 		return;
 	}
@@ -325,11 +339,7 @@ static void leak_add(struct audit *a, const char *kind, const char *name, guint6
 	leak->name = g_steal_pointer(&shown);
 	leak->before = before;
 	leak->count = now - before;
-	leak->module = place->module;
-	leak->section = place->section;
-	leak->function = place->function;
-	leak->address = place->address;
-	leak->offset = place->offset;
+	leak_take_place(leak, place);
 	g_ptr_array_add(a->leaks, leak);
 }
 

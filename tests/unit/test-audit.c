@@ -88,6 +88,9 @@ static void test_addresses(void)
 	       "left behind: kernel thread good_thread, in good_first+0x1e [good]");
 	expect("kthread\tgood_thread\t820\t0\t1\nkthread\tgood_thread\t821\t0\t1\n", "kthread",
 	       "left behind: kernel thread good_thread (2 times)");
+	expect("kthread\tgood_thread\t820\t0\t1\nkthread\tgood_thread\t821\t0\t1\n"
+	       "thread\t821\tgood good_first+0x1e/0x40\t0\t1\n", "kthread",
+	       "left behind: kernel thread good_thread (2 times), in good_first+0x1e [good]");
 	expect("slab\tpool_workqueue\t0xffffffffc0900002 alloc_workqueue 256\t0\t1\n"
 	       "slab\tkmalloc-512\t0xffffffffc0900002 alloc_workqueue 512\t0\t1\n", "workqueue",
 	       "left behind: workqueue good_init, made at good_init+0x2 [good]");

@@ -10,7 +10,7 @@
 
 #define LIMIT_S 900
 #define ROUNDS 30
-#define LOOK "build/vexvm exec -- vexvm-agent --audit since /run/vexvm/audit /dev/null"
+#define LOOK "build/vexvm exec -- /usr/local/sbin/vexvm-agent --audit since /run/vexvm/audit /dev/null"
 
 static void test_idle(void)
 {
