@@ -47,10 +47,10 @@ static void take_number(struct audit *audit, const char *kind, char **words, siz
 		audit_add(audit, kind, words[1], words[0], 1);
 }
 
-/* "name size users used-by state address" */
+/* "name size users used-by state address"; one that is being loaded is not there yet. */
 static void take_module(struct audit *audit, const char *kind, char **words, size_t n)
 {
-	if (n < 3)
+	if (n < 5 || strcmp(words[4], "Live"))
 		return;
 	audit_add(audit, kind, words[0], "", 1);
 	audit_add(audit, "users", words[0], "", strtoul(words[2], NULL, 10));

@@ -92,7 +92,8 @@ static void test_tables(struct fixture *f, gconstpointer data)
 {
 	save(f);
 	put(f, "proc/filesystems", "nodev\tproc\n\text4\nnodev\tgoodfs\n");
-	put(f, "proc/modules", "loop 40960 3 - Live 0xffffffffc0400000\n");
+	put(f, "proc/modules", "loop 40960 3 - Live 0xffffffffc0400000\n"
+			       "kvm 1028096 1 - Loading 0xffffffffc0500000\n");
 	put(f, "proc/devices", "Character devices:\n  1 mem\n245 good\n\nBlock devices:\n");
 	put(f, "proc/vmallocinfo",
 	    "0xff-0x100   8192 0xffffffffc0900010 pages=1 vmalloc N0=1\n"
