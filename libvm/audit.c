@@ -68,6 +68,7 @@ static const struct {
 	{ "kthread", "psimon" },
 	/* Filesystems tell of their mounts there, as 9p does of the lab's own. */
 	{ "sysfs", "*/bdi/*" },
+	{ "cache", "9p-fcall-cache*" },
 	{ "sysfs", "/sys/fs/ext4/*" },
 	{ "proc", "/proc/fs/ext4/*" },
 	{ "proc", "/proc/fs/jbd2/*" },

@@ -33,7 +33,7 @@
 static const char warm_script[] =
 	"exec 3>&1 >/dev/null 2>&1\n"
 	"for module in 9p 9pnet_virtio loop; do modprobe $module; done\n"
-	"for tool in insmod rmmod modprobe modinfo lsmod mount umount losetup dmesg mkdir rm cat cp mv\n"
+	"for tool in insmod rmmod modprobe modinfo lsmod mount umount losetup dmesg mkdir rm cat cp mv \\\n"
 	"	dd tar stat find grep sed awk sort cmp head tail seq timeout truncate sync mknod ps; do\n"
 	"	$tool --version; $tool -V\n"
 	"done\n"
@@ -101,6 +101,10 @@ static bool warm(struct making *m, GError **error)
 	if (ok && result.timed_out)
 		ok = fault_set(error, LAB_ERROR_TIMEOUT, "the guest is not ready to be saved after %d s",
 			       WARM_LIMIT_S);
+	/* Its last command does not fail: it has not come so far. */
+	if (ok && (result.status || result.signal))
+		ok = fault_set(error, LAB_ERROR_LAB, "the guest cannot be made ready to be saved: %s",
+			       g_strchomp(result.err->str));
 	if (ok)
 		m->taint = g_ascii_strtoull(result.out->str, NULL, 10);
 	guest_result_clear(&result);

@@ -145,6 +145,7 @@ static void test_passing(void)
 {
 	expect_none("kthread\tjbd2/vda-8\t12\t0\t1\nkthread\tloop3\t13\t0\t1\n"
 		    "sysfs\t/sys/devices/virtual/bdi/9p-3\tfolder\t0\t1\nsysfs\t/sys/class/bdi/9p-3\tlink\t0\t1\n"
+		    "sysfs\t/sys/kernel/slab/9p-fcall-cache-1\tfolder\t0\t1\n"
 		    "sysfs\t/sys/block/loop9\tlink\t0\t1\nproc\t/proc/fs/jbd2/loop0-8\tfolder\t0\t1\n"
 		    "dev\t/dev/loop9\tblock device\t0\t1\ncrypto\thmac(sha256-generic)\t\t0\t1\n");
 	/* With a stock module come things that cannot be told from the tested one's. */
