@@ -32,7 +32,8 @@ static const char usage[] =
 	"or does what a script asks for:\n"
 	"  --insmod FILE [ARG=VALUE...]   --rmmod NAME\n"
 	"  --reload ROUNDS [NAME FILE ARGUMENTS]...\n"
-	"  --mount SOURCE FOLDER TYPE OPTIONS [SOURCE...]\n";
+	"  --mount SOURCE FOLDER TYPE OPTIONS [SOURCE...]\n"
+	"  --audit save|since|loaded|settle|validate ...\n";
 
 static struct session *sessions[SESSIONS_MAX];
 static char names[SESSIONS_MAX][64];	/* of their ports */

@@ -16,6 +16,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "agent/audit.h"
+
 #define ARGUMENTS_MAX 4096	/* bytes of a module's parameters */
 #define MOUNT_WORDS 4
 #define MODULE_WORDS 3
@@ -67,6 +69,15 @@ static int remove_module(const char *name)
 		       0 : fail("rmmod", name, strerror(errno));
 }
 
+/* With $VEXVM_AUDIT: what the audit has to know of it. */
+static void note_loaded(const char *name, bool threads)
+{
+	const char *file = getenv("VEXVM_AUDIT");
+
+	if (file && *file)
+		audit_loaded(file, name, threads, "");
+}
+
 /* NAME FILE ARGUMENTS each: all in, in their order, and all out again, @rounds times. */
 static int reload(const char *rounds, int argc, char **argv)
 {
@@ -80,8 +91,10 @@ static int reload(const char *rounds, int argc, char **argv)
 
 		for (; i < argc && !failed; i += MODULE_WORDS)
 			failed = insert(argv[i + 1], 1, &argv[i + 2]);
-		for (i -= MODULE_WORDS; i >= 0 && !failed; i -= MODULE_WORDS)
+		for (i -= MODULE_WORDS; i >= 0 && !failed; i -= MODULE_WORDS) {
+			note_loaded(argv[i], false);
 			failed = remove_module(argv[i]);
+		}
 		if (failed) {
 			fprintf(stderr, "in round %ld\n", round);
 			return 1;
@@ -105,11 +118,15 @@ int tool_main(int argc, char **argv)
 {
 	if (argc >= 3 && !strcmp(argv[1], "--insmod"))
 		return insert(argv[2], argc - 3, argv + 3);
-	if (argc == 3 && !strcmp(argv[1], "--rmmod"))
+	if (argc == 3 && !strcmp(argv[1], "--rmmod")) {
+		note_loaded(argv[2], true);
 		return remove_module(argv[2]);
+	}
 	if (argc >= 3 && !strcmp(argv[1], "--reload"))
 		return reload(argv[2], argc - 3, argv + 3);
 	if (argc >= 2 + MOUNT_WORDS && !strcmp(argv[1], "--mount"))
 		return mount_all(argc - 2, argv + 2);
+	if (argc >= 2 && !strcmp(argv[1], "--audit"))
+		return audit_main(argc - 2, argv + 2);
 	return -1;
 }

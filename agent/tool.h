@@ -8,6 +8,8 @@
  *	--rmmod NAME
  *	--reload ROUNDS [NAME FILE ARGUMENTS]...
  *	--mount SOURCE FOLDER TYPE OPTIONS [and so on]
+ *	--audit WORDS (agent/audit.h)
+ * A module is looked at before it goes when $VEXVM_AUDIT names the file for it.
  * The exit status, 0 or 1 with a line on stderr; -1 when the words are none of these.
  */
 int tool_main(int argc, char **argv);

@@ -45,11 +45,13 @@ static const struct conf_key conf_keys[] = {
 	KEY("vm", "auto-ports", CONF_BOOL, auto_ports),
 	KEY("vm", "accel", CONF_STRING, accel),
 	KEY("vm", "append", CONF_STRING, append),
+	KEY("vm", "sharp", CONF_BOOL, sharp),
 	KEY("vm", "boot-timeout", CONF_UINT, boot_timeout_s, 1, 86400),
 	KEY("vm", "mount", CONF_BOOL, mount),
 	KEY("module", "path", CONF_PATH, module_path),
 	KEY("module", "args", CONF_STRING, module_args),
 	KEY("module", "needs", CONF_WORDS, needs),
+	KEY("module", "dyndbg", CONF_BOOL, dyndbg),
 	KEY("module", "make", CONF_WORDS, make_args),
 	KEY("module", "ccache", CONF_BOOL, ccache),
 	KEY("module", "tools", CONF_PATHS, tools),
@@ -58,6 +60,7 @@ static const struct conf_key conf_keys[] = {
 	KEY("test", "reloads", CONF_UINT, reloads, 0, 10000),
 	KEY("test", "isolation", CONF_STRING, isolation),
 	KEY("test", "jobs", CONF_UINT, jobs, 0, 256),
+	KEY("test", "audit", CONF_BOOL, audit),
 	KEY("ffi", "object", CONF_PATH, ffi_object),
 	KEY("ffi", "header", CONF_PATH, ffi_header),
 	KEY("ffi", "abi", CONF_PATH, ffi_abi),
@@ -428,6 +431,8 @@ static void conf_defaults(struct conf *conf)
 	conf->vnc_port = CONF_VNC_PORT;
 	conf->monitor_port = CONF_MONITOR_PORT;
 	conf->mount = true;
+	conf->sharp = true;
+	conf->audit = true;
 	conf->ccache = true;
 	conf->accel = g_strdup("auto");
 	conf->isolation = g_strdup("suite");
@@ -500,6 +505,7 @@ bool conf_set_source(struct conf *conf, const char *dir, GError **error)
 	conf->source = g_steal_pointer(&path);
 	g_clear_pointer(&conf->module_path, g_free);
 	g_clear_pointer(&conf->module_args, g_free);
+	conf->dyndbg = false;
 	g_clear_pointer(&conf->needs, g_strfreev);
 	g_clear_pointer(&conf->make_args, g_strfreev);
 	g_clear_pointer(&conf->tools, g_strfreev);

@@ -5,13 +5,13 @@
  *
  * vexvm.conf is a GLib key file (docs/man/vexvm.conf.5):
  *	[vm]     image, memory, cpus, disk, ssh-port, vnc-port, monitor-port,
- *	         auto-ports, accel, mount, append (kernel parameters), boot-timeout
+ *	         auto-ports, accel, mount, append (kernel parameters), sharp, boot-timeout
  *	[module] path (folder with Kbuild/Makefile, relative to the file),
  *	         args (for insmod), needs (kernel modules to load first),
- *	         make (extra make arguments), ccache, tools (host-built programs
+ *	         dyndbg, make (extra make arguments), ccache, tools (host-built programs
  *	         to bring along, relative paths)
  *	[test]   suites (globs relative to the file), timeout (seconds per
- *	         test suite), reloads, isolation, jobs
+ *	         test suite), reloads, isolation, jobs, audit
  *	[ffi]    object, header, abi, imports, test (relative to the file),
  *	         symbol
  *	[crash]  keep, total, format: dumps of guests' memory
@@ -55,6 +55,7 @@ struct conf {
 	bool auto_ports;
 	bool mount;		/* false: --no-mount */
 	char *accel;		/* "auto", "kvm" or "tcg" */
+	bool sharp;		/* the kernel checks its slabs: slub_debug */
 	char *append;		/* added to the kernel's command line; NULL = nothing */
 	guint boot_timeout_s;	/* 0 = by accelerator */
 
@@ -62,12 +63,14 @@ struct conf {
 	char *module_args;	/* for insmod; NULL = none */
 	char **needs;		/* kernel modules to load first; may be NULL */
 	char **make_args;	/* may be NULL */
+	bool dyndbg;		/* its pr_debug() reach the log */
 	bool ccache;		/* compilers' output is kept for later builds */
 	char **tools;		/* relative to source; may be NULL */
 	char **suites;		/* globs relative to source; may be NULL */
 	char *isolation;	/* "run", "suite" or "test" */
 	guint jobs;		/* clones at a time; 0 = by cores and memory */
 	guint timeout_s;	/* one suite's time limit */
+	bool audit;		/* what is left behind fails the run */
 	guint reloads;		/* rounds of the load stage's reload test */
 
 	/* Foreign code in the module (libvm/ffi-table.h); relative to source, each may be NULL. */

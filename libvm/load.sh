@@ -14,7 +14,7 @@ reloads=$1
 marker=$2
 n=0
 failed=
-trap 'echo "$marker" >/dev/kmsg' EXIT
+trap '[ ! -x "$agent" ] || "$agent" --audit validate >/dev/null 2>&1; echo "$marker" >/dev/kmsg' EXIT
 
 # result NAME STATUS: one test, with what was said when it failed.
 result() {
@@ -99,6 +99,7 @@ check_busy() {
 }
 
 check_remove() {
+	[ -z "$VEXVM_AUDIT" ] || run "$agent" --audit loaded "$VEXVM_AUDIT" "$1"
 	rmmod=rmmod remove "$1"
 	result "rmmod $1" $?
 	[ "$failed" ] && return
@@ -131,6 +132,7 @@ if ! need_all; then
 	result "$culprit" 1
 	finish
 fi
+begin_audit
 each_module check_insert || finish
 each_module check_loaded
 each_module check_again

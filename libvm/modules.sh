@@ -11,6 +11,7 @@
 
 said=
 culprit=
+needed=
 
 # Without $(...): under emulation every process costs.
 run() {
@@ -20,6 +21,7 @@ run() {
 }
 
 need() {
+	is_loaded "$1" || needed=yes
 	run modprobe "$1" && return
 	culprit="modprobe $1"
 	return 1
@@ -40,7 +42,19 @@ rmmod=rmmod
 if [ -x "$agent" ]; then
 	insmod="$agent --insmod"
 	rmmod="$agent --rmmod"
+	# What has to be known of modules before they go (agent/audit.h).
+	export VEXVM_AUDIT=/run/vexvm/audit.loaded
 fi
+
+# Before the first load: what the kernel holds. A template knows, but for modules
+# that were needed.
+begin_audit() {
+	[ "$VEXVM_AUDIT" ] && [ ! -e "$VEXVM_AUDIT" ] || return 0
+	: >"$VEXVM_AUDIT"
+	[ -e /run/vexvm/audit ] && [ -z "$needed" ] && return
+	run "$agent" --audit save /run/vexvm/audit
+	return 0
+}
 
 insert() {
 	culprit="insmod $1"
@@ -55,5 +69,5 @@ remove() {
 
 insert_if() { is_loaded "$1" || insert "$@"; }
 remove_if() { ! is_loaded "$1" || remove "$1"; }
-insert_all() { need_all && each_module insert_if; }
+insert_all() { need_all && begin_audit && each_module insert_if; }
 remove_all() { each_reverse remove_if; }

@@ -222,6 +222,12 @@ static char *kernel_command_line(const struct plan_input *in)
 	g_string_append_printf(line, "root=%s rw console=tty0 console=ttyS0,115200",
 			       in->image->root);
 	g_string_append(line, " net.ifnames=0 quiet loglevel=4");
+	/*
+	 * Consistency, red zones, poison, and who has allocated what
+	 * (Documentation/mm/slub.rst): wrong writes are found, and leaks have a place.
+	 */
+	if (in->conf->sharp)
+		g_string_append(line, " slub_debug=FZPU");
 	if (in->conf->append)
 		g_string_append_printf(line, " %s", in->conf->append);
 	return g_string_free(line, FALSE);

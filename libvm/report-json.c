@@ -151,6 +151,28 @@ static void add_findings(JsonBuilder *b, const struct report *r)
 	json_builder_end_array(b);
 }
 
+static void add_leaks(JsonBuilder *b, const struct report *r)
+{
+	json_builder_set_member_name(b, "leaks");
+	json_builder_begin_array(b);
+	for (guint i = 0; i < r->leaks->len; i++) {
+		const struct leak *leak = r->leaks->pdata[i];
+
+		json_builder_begin_object(b);
+		json_add_string(b, "kind", leak->kind);
+		json_add_string(b, "name", leak->name);
+		json_add_string(b, "detail", leak->detail);
+		json_add_int(b, "count", (gint64)leak->count);
+		json_add_int(b, "before", (gint64)leak->before);
+		json_add_string(b, "module", leak->module);
+		json_add_string(b, "section", leak->section);
+		json_add_string(b, "function", leak->function);
+		json_add_int(b, "offset", (gint64)leak->offset);
+		json_builder_end_object(b);
+	}
+	json_builder_end_array(b);
+}
+
 static void add_counts(JsonBuilder *b, const struct report *r)
 {
 	struct report_count c;
@@ -192,6 +214,7 @@ JsonNode *report_to_json(struct report *r)
 	add_suites(b, r);
 	add_failures(b, r);
 	add_findings(b, r);
+	add_leaks(b, r);
 	json_builder_end_object(b);
 	return json_builder_get_root(b);
 }

@@ -45,6 +45,7 @@ struct report *report_new(const char *mode)
 	r->suites = g_ptr_array_new_with_free_func((GDestroyNotify)suite_free);
 	r->failures = g_ptr_array_new_with_free_func((GDestroyNotify)failure_free);
 	r->findings = g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);
+	r->leaks = g_ptr_array_new_with_free_func((GDestroyNotify)leak_free);
 	return r;
 }
 
@@ -69,6 +70,7 @@ void report_free(struct report *r)
 	g_ptr_array_unref(r->suites);
 	g_ptr_array_unref(r->failures);
 	g_ptr_array_unref(r->findings);
+	g_ptr_array_unref(r->leaks);
 	g_free(r);
 }
 
@@ -167,6 +169,8 @@ void report_absorb(struct report *r, struct report *part)
 	while (part->failures->len)
 		g_ptr_array_add(r->failures, g_ptr_array_steal_index(part->failures, 0));
 	report_take_findings(r, part->findings);
+	while (part->leaks->len)
+		g_ptr_array_add(r->leaks, g_ptr_array_steal_index(part->leaks, 0));
 	if (!r->kernel)
 		r->kernel = g_strdup(part->kernel);
 }
@@ -209,6 +213,16 @@ static char *finding_place(const struct finding *f)
 	if (f->file)
 		g_string_append_printf(place, " at %s:%u", f->file, f->file_line);
 	return g_string_free(place, FALSE);
+}
+
+void report_take_leaks(struct report *r, GPtrArray *leaks)
+{
+	while (leaks->len) {
+		struct leak *leak = g_ptr_array_steal_index(leaks, 0);
+
+		report_fail(r, LAB_ERROR_LEAK, "%s", leak->detail);
+		g_ptr_array_add(r->leaks, leak);
+	}
 }
 
 /* Findings become failures, each once. */

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "lib/fault.h"
+#include "libvm/audit.h"
 #include "libvm/oops.h"
 #include "libvm/outcome.h"
 
@@ -22,7 +23,7 @@ struct report_module {
 };
 
 struct report_stage {
-	char *name;		/* "build", "boot" or "clone", "load", "tests", "unload" */
+	char *name;		/* "build", "boot" or "clone", "load", "tests", "unload", "audit" */
 	enum outcome outcome;
 	double seconds;
 };
@@ -51,6 +52,7 @@ struct report {
 	char *again;		/* the command that repeats it */
 	GPtrArray *modules, *stages, *suites, *failures;
 	GPtrArray *findings;	/* struct finding */
+	GPtrArray *leaks;	/* struct leak; each is a failure too */
 	guint blamed;		/* of them are failures already */
 	double seconds;
 };
@@ -78,6 +80,9 @@ void report_absorb(struct report *report, struct report *part);
 
 /* Moves what the kernel reported (struct finding) into the report. */
 void report_take_findings(struct report *report, GPtrArray *findings);
+
+/* Moves what modules left behind (struct leak) into the report, as failures. */
+void report_take_leaks(struct report *report, GPtrArray *leaks);
 
 /* Something that keeps the run from passing. */
 void report_fail(struct report *report, enum lab_error code, const char *format, ...)

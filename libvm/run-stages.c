@@ -39,21 +39,24 @@ bool run_place_source(struct stage *stage, GError **error)
 	return share_copy(stage->conf->source, stage->guest, BUILD_GUEST_COPY, error);
 }
 
-static void unload(struct stage *stage)
+static bool unload(struct stage *stage)
 {
 	bool ok;
 
 	stage_begin(stage, "unload");
 	ok = stage_ensure(stage, false);
 	stage_end(stage, ok ? OUTCOME_PASS : OUTCOME_FAIL);
+	return ok;
 }
 
 void run_stages(struct stage *stage, bool checks, const GPtrArray *refs)
 {
 	bool ok = !checks || stage_load(stage);
 
-	if (ok && refs && refs->len && stage_suites(stage, refs))
-		unload(stage);
+	if (ok && refs && refs->len)
+		ok = stage_suites(stage, refs) && unload(stage);
+	if (ok && !stage->lost && !stage_is_fatal(stage))
+		stage_audit(stage);
 	if (!stage->lost)
 		stage_check_taint(stage);
 }

@@ -14,6 +14,9 @@
 
 #define RELOAD_LIMIT_S 1	/* more time per round, under emulation */
 
+/* Documentation/admin-guide/dynamic-debug-howto.rst: a parameter that every module has. */
+#define DYNDBG "dyndbg=+p"
+
 EMBED(modules_script, "libvm/modules.sh");
 
 static struct module *module_at(const struct stage *stage, guint i)
@@ -45,7 +48,7 @@ static bool append_each_module(GString *script, const struct stage *stage, GErro
 		append_quoted(script, file);
 		for (char **arg = args; *arg; arg++)
 			append_quoted(script, *arg);
-		g_string_append(script, " || return\n");
+		g_string_append_printf(script, "%s || return\n", stage->conf->dyndbg ? " " DYNDBG : "");
 	}
 	g_string_append(script, "}\n");
 	return true;
@@ -59,7 +62,8 @@ static bool append_all_modules(GString *script, const struct stage *stage, GErro
 		const struct module *m = module_at(stage, i);
 		g_auto(GStrv) args = module_args(stage->modules, i, stage->conf->module_args, error);
 		g_autofree char *file = g_strconcat(STAGE_FILES "/", m->base, NULL);
-		g_autofree char *joined = args ? g_strjoinv(" ", args) : NULL;
+		g_autofree char *words = args ? g_strjoinv(" ", args) : NULL;
+		g_autofree char *joined = g_strconcat(words ? words : "", stage->conf->dyndbg ? " " DYNDBG : "", NULL);
 
 		if (!args)
 			return false;
@@ -176,7 +180,12 @@ bool stage_ensure(struct stage *stage, bool loaded)
 
 bool stage_clear(struct stage *stage)
 {
-	static const char script[] = ". " STAGE_FILES "/" STAGE_MODULES_SCRIPT "\nremove_all\n";
+	/* The audit begins after this. */
+	static const char script[] = ". " STAGE_FILES "/" STAGE_MODULES_SCRIPT "\n"
+				     "remove_all\n"
+				     "status=$?\n"
+				     "rm -f " STAGE_AUDIT_LOADED "\n"
+				     "exit $status\n";
 	struct guest_result result;
 	bool ok = stage_sh(stage, script, STAGE_LIMIT_S, "removing what an earlier run left loaded",
 			   &result) && result.status == 0;

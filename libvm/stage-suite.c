@@ -19,7 +19,8 @@
 
 /*
  * $1 folder, $2 marker, then the suite; ends with its exit status. A folder that
- * is there and empty does: under emulation every process costs.
+ * is there and empty does: under emulation every process costs. Slabs are checked
+ * before the marker, so that a wrong write is this suite's.
  */
 static const char launcher[] =
 	"cd \"$1\" || exit 126\n"
@@ -35,6 +36,7 @@ static const char launcher[] =
 	"status=$?\n"
 	"cd /\n"
 	"! used || clean 2>/dev/null\n"
+	"[ ! -x " STAGE_AGENT " ] || " STAGE_AGENT " --audit validate >/dev/null 2>&1\n"
 	"echo \"$marker\" >/dev/kmsg\n"
 	"exit $status\n";
 

@@ -37,9 +37,13 @@ const char stage_prepare[] =
 	STAGE_DIR " || exit 1\n"
 	/* The lab asks by the keyboard when nothing else answers. */
 	"echo 1 2>/dev/null >/proc/sys/kernel/sysrq\n"
-	"mkdir -p " STAGE_FILES "\n";
+	"mkdir -p " STAGE_FILES "\n"
+	"set_if() { [ ! -e \"$2\" ] || echo \"$1\" >\"$2\"; }\n"
+	"set_if 60 /proc/sys/kernel/hung_task_timeout_secs\n"
+	"set_if 60 /sys/module/rcupdate/parameters/rcu_cpu_stall_timeout\n";
 
 static const char look_script[] =
+	"rm -f " STAGE_AUDIT " " STAGE_AUDIT_LOADED "\n"
 	"uname -r\n"
 	"cat /proc/sys/kernel/tainted\n";
 

@@ -33,6 +33,12 @@
 /* Bytes of the VM's console log so far. */
 guint64 stage_console_size(const struct conf *conf);
 
+#define STAGE_AGENT "/usr/local/sbin/vexvm-agent"
+
+/* The agent's snapshot, and what it has to know of modules (agent/audit.h). */
+#define STAGE_AUDIT STAGE_DIR "/audit"
+#define STAGE_AUDIT_LOADED STAGE_DIR "/audit.loaded"
+
 /* For suites: empty, on the guest's disk. */
 #define STAGE_SCRATCH "/var/tmp/vexvm-scratch"
 
@@ -79,7 +85,10 @@ bool stage_open(struct stage *stage, gint64 deadline, GError **error);
 /* Ends what stage_open() began: guest, console, alarms. */
 void stage_close(struct stage *stage);
 
-/* Shell text that makes STAGE_DIR in a guest, and ends it with status 1 where it cannot. */
+/*
+ * Shell text that makes STAGE_DIR in a guest and has its kernel tell of hangs in time;
+ * it ends with status 1 where it cannot.
+ */
 extern const char stage_prepare[];
 
 /* A part of the run that the report lists, with its seconds. */
@@ -163,6 +172,9 @@ char *stage_modules_script(const struct stage *stage, GError **error);
 /* The two stages. False when the run cannot go on. */
 bool stage_load(struct stage *stage);
 bool stage_suites(struct stage *stage, const GPtrArray *refs);
+
+/* After the modules are gone: what they left behind, into the report. */
+void stage_audit(struct stage *stage);
 
 /*
  * The names of a selectable suite's tests; NULL with an error. stage->source is

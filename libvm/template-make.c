@@ -48,6 +48,7 @@ static const char warm_script[] =
 	"udevadm trigger --action=change --subsystem-match=cpu --settle\n"
 	"udevadm settle\n"
 	"sync\n"
+	STAGE_AGENT " --audit save " STAGE_AUDIT "\n"
 	"exec >&3\n"
 	"cat /proc/sys/kernel/tainted\n";
 

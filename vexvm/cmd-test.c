@@ -41,7 +41,10 @@ const struct command cmd_test = {
 	.description =
 		"From the source to a verdict: builds the module for the VM's kernel, loads,\n"
 		"checks and reloads it, runs the suites, unloads it, and reads all that the\n"
-		"kernel says meanwhile. 'build' ends after the build, 'load' after the loading;\n"
+		"kernel says meanwhile. At the end it compares what the kernel holds with what it\n"
+		"held before the first load: what the module left behind, such as memory, threads,\n"
+		"timers and entries in /proc and /sys, fails the run.\n"
+		"'build' ends after the build, 'load' after the loading;\n"
 		"'ffi' runs of the suites only those that test the border to the module's foreign\n"
 		"code: those with the comment '# vexvm: ffi' among their first lines.\n"
 		"\n"

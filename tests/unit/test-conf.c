@@ -63,6 +63,9 @@ static void test_defaults(void)
 	g_assert_cmpuint(conf->vnc_port, ==, 5900);
 	g_assert_cmpuint(conf->monitor_port, ==, 55555);
 	g_assert_true(conf->mount);
+	g_assert_true(conf->sharp);
+	g_assert_true(conf->audit);
+	g_assert_false(conf->dyndbg);
 	g_assert_false(conf->auto_ports);
 	g_assert_cmpstr(conf->accel, ==, "auto");
 	g_assert_null(conf->image);
@@ -73,9 +76,9 @@ static void test_values(void)
 {
 	g_autoptr(conf_owner) conf =
 		load("# a comment\n\n[vm]\nmemory = 4G \ncpus=4\nmount=no\nauto-ports=yes\n"
-		     "accel=tcg\nimage=debian\nappend=quiet slub_debug=FZP\n"
-		     "[module]\npath=sub/module\nneeds=nfsd \"a b\"\nargs=debug=1 name=x\n"
-		     "[test]\nsuites=t/*.sh\ntimeout=7\nreloads=0\n");
+		     "accel=tcg\nimage=debian\nappend=quiet slub_debug=FZP\nsharp=no\n"
+		     "[module]\npath=sub/module\nneeds=nfsd \"a b\"\nargs=debug=1 name=x\ndyndbg=yes\n"
+		     "[test]\nsuites=t/*.sh\ntimeout=7\nreloads=0\naudit=no\n");
 
 	g_assert_cmpuint(conf->memory_mib, ==, 4096);
 	g_assert_cmpuint(conf->cpus, ==, 4);
@@ -92,6 +95,9 @@ static void test_values(void)
 	g_assert_cmpstr(conf->suites[0], ==, "t/*.sh");
 	g_assert_cmpuint(conf->timeout_s, ==, 7);
 	g_assert_cmpuint(conf->reloads, ==, 0);
+	g_assert_false(conf->sharp);
+	g_assert_false(conf->audit);
+	g_assert_true(conf->dyndbg);
 }
 
 /* A file's place is told from the configuration's, wherever vexvm was started. */

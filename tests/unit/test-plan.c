@@ -190,8 +190,12 @@ static void test_kernel(struct fixture *f, gconstpointer data)
 	expect(f, "-kernel /cache/vmlinuz\n", 1);
 	expect(f, "-initrd /cache/initrd.img\n", 1);
 	expect(f, "-append root=/dev/vda1 ", 1);
-	f->conf.append = (char *)"slub_debug=FZPU nokaslr";
-	expect(f, " slub_debug=FZPU nokaslr\n", 1);
+	expect(f, "slub_debug", 0);
+	f->conf.sharp = true;
+	expect(f, " slub_debug=FZPU\n", 1);
+	f->conf.append = (char *)"slub_debug=- nokaslr";
+	/* The last one counts. */
+	expect(f, " slub_debug=FZPU slub_debug=- nokaslr\n", 1);
 	f->image.initrd = NULL;
 	expect(f, "-initrd", 0);
 	f->image.kernel = NULL;

@@ -46,6 +46,34 @@ static void add_finding(struct report *r, const char *stage, const char *test)
 	g_ptr_array_add(r->findings, f);
 }
 
+static void test_leaks(void)
+{
+	g_autoptr(report_owner) r = sample();
+	g_autoptr(JsonNode) root = NULL;
+	g_autoptr(GPtrArray) functions = audit_functions_new();
+	g_autoptr(GPtrArray) leaks = audit_compare("filesystem\tvexfs\t\t0\t1\n"
+						   "proc\t/proc/x\tfile\t0\t1\n", functions, NULL);
+	g_autofree char *line = NULL;
+	JsonArray *list;
+	JsonObject *leak;
+
+	report_fail(r, LAB_ERROR_TEST, "a test");
+	report_take_leaks(r, leaks);
+	g_assert_cmpuint(leaks->len, ==, 0);
+	g_assert_cmpint(report_exit_status(r), ==, LAB_ERROR_LEAK);
+	line = report_verdict_line(r);
+	g_assert_cmpstr(line, ==, "FAIL  vexfs on 6.1.0-48-amd64 (tcg): "
+			"left behind: filesystem type vexfs (and 2 more)");
+	root = report_to_json(r);
+	list = json_object_get_array_member(json_node_get_object(root), "leaks");
+	g_assert_cmpuint(json_array_get_length(list), ==, 2);
+	leak = json_array_get_object_element(list, 0);
+	g_assert_cmpstr(json_object_get_string_member(leak, "kind"), ==, "filesystem");
+	g_assert_cmpstr(json_object_get_string_member(leak, "name"), ==, "vexfs");
+	g_assert_cmpint(json_object_get_int_member(leak, "count"), ==, 1);
+	g_assert_true(json_object_get_null_member(leak, "function"));
+}
+
 static void test_pass(void)
 {
 	g_autoptr(report_owner) r = sample();
@@ -289,6 +317,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/report/pass", test_pass);
+	g_test_add_func("/report/leaks", test_leaks);
 	g_test_add_func("/report/order", test_order);
 	g_test_add_func("/report/fail-lines", test_fail_lines);
 	g_test_add_func("/report/finding-place", test_finding_place);

@@ -35,6 +35,20 @@ static const struct module modules[] = {
 	{ "faulty/init-oops", 5, "^FAIL.*NULL pointer" },
 	{ "faulty/init-hang", 7, "^FAIL" },
 	{ "faulty/panic", 5, "^FAIL.*panics on purpose" },
+	{ "faulty/leak-kmalloc", 6, "^FAIL.*slab leak: 63 objects of 64 bytes in kmalloc-64, "
+	  "allocated at leaks_memory_take\\+0x[0-9a-f]+ \\[leaks_memory\\]" },
+	{ "faulty/leak-vmalloc", 6, "^FAIL.*vmalloc leak: 21 areas of 12288 bytes, "
+	  "allocated at leaks_pages_init\\+0x[0-9a-f]+ \\[leaks_pages\\]" },
+	{ "faulty/leak-cache", 6, "^FAIL.*slab cache leaves_cache, made at leaves_cache_init\\+0x" },
+	{ "faulty/leak-kthread", 6, "^FAIL.*kernel thread leaves_thread \\(21 times\\), in leaves_thread_sleep\\+0x" },
+	{ "faulty/leak-proc", 6, "^FAIL.*/proc entry /proc/leaves_proc, made at leaves_proc_init\\+0x" },
+	{ "faulty/leak-sysfs", 6, "^FAIL.*/sys entry /sys/kernel/leaves_object, made at leaves_object_init\\+0x" },
+	{ "faulty/leak-debugfs", 6, "^FAIL.*debugfs entry /sys/kernel/debug/leaves_debug" },
+	{ "faulty/leak-chrdev", 6, "^FAIL.*device number of leaves_number \\(21 times\\), made at leaves_number_init\\+0x" },
+	{ "faulty/leak-timer", 6, "^FAIL.*pending timer.*, of timer\\+0x0 \\[leaves_timer\\]" },
+	{ "faulty/write-after-free", 5, "^FAIL.*BUG kmalloc-64 .*Poison overwritten" },
+	{ "faulty/write-beyond", 5, "^FAIL.*BUG kmalloc-64 .*Redzone overwritten" },
+	{ "faulty/double-free", 5, "^FAIL.*BUG kmalloc-64 .*Object already free" },
 	/* And after all that the lab still works. */
 	{ "hello", 0, "^PASS +hello on " },
 };

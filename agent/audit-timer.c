@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Timers that are to fire, read from the kernel's memory (/proc/kcore), since no
+ * file lists those of the timer wheel. Layouts are those of kernel/time/timer.c since
+ * 4.8 without lock debugging:
+ *	struct timer_base: unsigned int cpu at 32, then the bits of 576 vectors
+ *	at 40, and the vectors, each the first timer of a list, at 112
+ *	struct timer_list: next timer at 0, function at 24
+ *	struct delayed_work: work's function 8 bytes before the timer
+ * They are held to what they have in common with the truth: a base knows its CPU,
+ * and a vector with a timer its bit. Where that fails nothing is said of timers.
+ */
+#include "agent/audit.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BASE_CPU 32
+#define BASE_BITS 40
+#define VECTORS 576
+#define BASE_VECTORS (BASE_BITS + VECTORS / 8)
+#define BASE_SIZE (BASE_VECTORS + 8 * VECTORS)
+#define BASE_ALIGN 64		/* ____cacheline_aligned */
+#define BASES 2			/* NO_HZ_COMMON */
+#define TIMER_FUNCTION 24
+#define CPUS_MAX 256
+#define TIMERS_MAX 10000	/* of one base: a list may be a ring */
+#define PROGRAM_HEADERS_MAX 1024
+
+struct core {
+	int fd;
+	Elf64_Phdr headers[PROGRAM_HEADERS_MAX];
+	size_t nr;
+};
+
+struct base {
+	uint32_t cpu;
+	uint64_t bits[VECTORS / 64], vectors[VECTORS];
+};
+
+static bool core_open(struct core *core, const char *root)
+{
+	char path[1024];
+	Elf64_Ehdr elf;
+
+	snprintf(path, sizeof(path), "%s/proc/kcore", root);
+	core->fd = open(path, O_RDONLY | O_CLOEXEC);
+	core->nr = 0;
+	if (core->fd < 0 || pread(core->fd, &elf, sizeof(elf), 0) != sizeof(elf) ||
+	    memcmp(elf.e_ident, ELFMAG, SELFMAG) || elf.e_ident[EI_CLASS] != ELFCLASS64 ||
+	    elf.e_phentsize != sizeof(Elf64_Phdr) || elf.e_phnum > PROGRAM_HEADERS_MAX)
+		return false;
+	core->nr = elf.e_phnum;
+	return pread(core->fd, core->headers, core->nr * sizeof(Elf64_Phdr), (off_t)elf.e_phoff) ==
+	       (ssize_t)(core->nr * sizeof(Elf64_Phdr));
+}
+
+static bool core_read(const struct core *core, uint64_t address, void *ret, size_t size)
+{
+	for (size_t i = 0; i < core->nr; i++) {
+		const Elf64_Phdr *h = &core->headers[i];
+
+		if (h->p_type == PT_LOAD && address >= h->p_vaddr && address - h->p_vaddr < h->p_memsz &&
+		    h->p_memsz - (address - h->p_vaddr) >= size)
+			return pread(core->fd, ret, size, (off_t)(h->p_offset + address - h->p_vaddr)) ==
+			       (ssize_t)size;
+	}
+	return false;
+}
+
+static bool base_read(const struct core *core, uint64_t address, uint32_t cpu, struct base *ret)
+{
+	unsigned char bytes[BASE_SIZE];
+
+	if (!core_read(core, address, bytes, sizeof(bytes)))
+		return false;
+	memcpy(&ret->cpu, bytes + BASE_CPU, sizeof(ret->cpu));
+	memcpy(ret->bits, bytes + BASE_BITS, sizeof(ret->bits));
+	memcpy(ret->vectors, bytes + BASE_VECTORS, sizeof(ret->vectors));
+	if (ret->cpu != cpu)
+		return false;
+	/* A bit may stay for a while when its vector is empty. */
+	for (size_t i = 0; i < VECTORS; i++)
+		if (ret->vectors[i] && !(ret->bits[i / 64] >> (i % 64) & 1))
+			return false;
+	return true;
+}
+
+/* Addresses of the modules' code and data; elsewhere all are handed on. */
+static bool may_be_module(uint64_t address)
+{
+#ifdef __x86_64__
+	/* Documentation/x86/x86_64/mm.rst */
+	return address >= 0xffffffffc0000000 && address < 0xffffffffff000000;
+#else
+	return address;
+#endif
+}
+
+static void take_timer(struct audit *audit, const char *what, uint64_t address)
+{
+	char text[32];
+
+	if (!may_be_module(address))
+		return;
+	snprintf(text, sizeof(text), "0x%llx", (unsigned long long)address);
+	audit_add(audit, "timer", text, what, 1);
+}
+
+/*
+ * What a timer runs; and where the timer itself is, for one in a module's data, whose
+ * memory is gone. What lies there is told by those who read it.
+ */
+static void take_list(struct audit *audit, const struct core *core, uint64_t at)
+{
+	for (size_t i = 0; at && i < TIMERS_MAX; i++) {
+		uint64_t timer[4], work;
+
+		take_timer(audit, "timer itself", at);
+		if (!core_read(core, at, timer, sizeof(timer)))
+			return;
+		take_timer(audit, "timer", timer[TIMER_FUNCTION / 8]);
+		if (core_read(core, at - 8, &work, sizeof(work)))
+			take_timer(audit, "delayed work", work);
+		at = timer[0];
+	}
+}
+
+static void take_base(struct audit *audit, const struct core *core, const struct base *base)
+{
+	for (size_t i = 0; i < VECTORS; i++)
+		take_list(audit, core, base->vectors[i]);
+}
+
+static void take_bases(struct audit *audit, const struct core *core, uint64_t bases, uint64_t offsets)
+{
+	const uint64_t step = (BASE_SIZE + BASE_ALIGN - 1) / BASE_ALIGN * BASE_ALIGN;
+	struct base base;
+
+	for (uint32_t cpu = 0; cpu < CPUS_MAX; cpu++) {
+		uint64_t offset;
+
+		if (!core_read(core, offsets + 8 * (uint64_t)cpu, &offset, sizeof(offset)))
+			return;
+		for (uint64_t i = 0; i < BASES; i++) {
+			/* The first CPU that there is not. */
+			if (!base_read(core, offset + bases + i * step, cpu, &base))
+				return;
+			take_base(audit, core, &base);
+		}
+	}
+}
+
+static uint64_t symbol_of(const struct audit *symbols, const char *name)
+{
+	char wanted[64];
+	size_t length = (size_t)snprintf(wanted, sizeof(wanted), "symbol\t%s\t", name);
+
+	for (size_t i = 0; i < symbols->nr; i++)
+		if (!strncmp(symbols->lines[i].text, wanted, length))
+			return strtoull(symbols->lines[i].text + length, NULL, 16);
+	return 0;
+}
+
+void audit_take_timers(struct audit *audit, const struct audit *symbols, const char *root)
+{
+	uint64_t bases = symbol_of(symbols, "timer_bases");
+	uint64_t offsets = symbol_of(symbols, "__per_cpu_offset");
+	struct core *core = bases && offsets ? malloc(sizeof(*core)) : NULL;
+
+	if (!core)
+		return;
+	if (core_open(core, root))
+		take_bases(audit, core, bases, offsets);
+	if (core->fd >= 0)
+		close(core->fd);
+	free(core);
+}
+
+/* "0000000000020b00 A timer_bases"; a whole second's reading, under emulation. */
+void audit_take_symbols(struct audit *audit, const char *root)
+{
+	FILE *in = audit_open(root, "/proc/kallsyms");
+	char *line = NULL;
+	size_t size = 0;
+
+	while (in && getline(&line, &size, in) > 0) {
+		char *name = strlen(line) > 19 ? line + 19 : line;
+
+		if (strcmp(name, "timer_bases\n") && strcmp(name, "__per_cpu_offset\n"))
+			continue;
+		line[16] = '\0';
+		name[strlen(name) - 1] = '\0';
+		audit_add(audit, "symbol", name, line, 1);
+	}
+	free(line);
+	if (in)
+		fclose(in);
+}

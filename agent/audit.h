@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the kernel of this guest holds, as lines of text; and what has come to
+ * it since (libvm/audit.h judges that).
+ */
+#ifndef AGENT_AUDIT_H
+#define AGENT_AUDIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#define AUDIT_LINES_MAX 200000	/* more are not seen */
+#define AUDIT_NAME_MAX 256	/* bytes of a name, escaped */
+
+/*
+ * Lines "KIND<TAB>NAME<TAB>DETAIL" and how often each came, sorted by
+ * audit_sort(), after which equal ones are one.
+ */
+struct audit_line {
+	char *text;		/* without the count */
+	unsigned long count;
+};
+
+struct audit {
+	struct audit_line *lines;
+	size_t nr, room;
+};
+
+/*
+ * Adds @count of a thing. Of @name and @detail control characters, backslashes
+ * and what is not ASCII become \xNN; what is longer than AUDIT_NAME_MAX is cut.
+ */
+void audit_add(struct audit *audit, const char *kind, const char *name, const char *detail,
+	       unsigned long count);
+void audit_sort(struct audit *audit);
+void audit_free(struct audit *audit);
+
+/*
+ * All that is looked at, below the folder @root ("" = this machine's own): the
+ * trees (audit-tree.c), the tables (audit-table.c), the slabs (audit-slab.c), and with
+ * the lines "symbol" of @symbols the timers (audit-timer.c). Sorted.
+ */
+void audit_take(struct audit *audit, const struct audit *symbols, const char *root);
+void audit_take_trees(struct audit *audit, const char *root);
+void audit_take_tables(struct audit *audit, const char *root);
+void audit_take_slabs(struct audit *audit, const char *root);
+
+/* Addresses in the kernel by which timers are found: lines "symbol". */
+void audit_take_symbols(struct audit *audit, const char *root);
+
+/* The timers of the timer wheel, found by the lines of @symbols; none without them. */
+void audit_take_timers(struct audit *audit, const struct audit *symbols, const char *root);
+
+/* Opens ROOT/PATH for reading; NULL when it cannot be. */
+FILE *audit_open(const char *root, const char *path);
+
+/* Calls @fn for each kernel thread but the kernel's pools of workers. */
+typedef void (*audit_thread_fn)(void *data, const char *root, const char *pid, const char *name);
+void audit_each_thread(const char *root, audit_thread_fn fn, void *data);
+
+/*
+ * The program's words:
+ *	--audit save FILE [ROOT]	writes "LINE<TAB>COUNT" of each into FILE
+ *	--audit since FILE LOADED [ROOT]	prints "LINE<TAB>BEFORE<TAB>NOW" of what
+ *			differs from FILE, then the lines of the file LOADED
+ *	--audit loaded FILE NAME [ROOT]	appends to FILE where the sections of the
+ *			module NAME lie, and which kernel threads run in it
+ *	--audit settle [ROOT]	has what RCU frees be freed
+ *	--audit validate [ROOT]	audit_validate()
+ * Returns the exit status, or -1 when the words are others.
+ */
+int audit_main(int argc, char **argv);
+
+/* Has the kernel check the caches that modules allocate from; it reports to its log. */
+bool audit_validate(const char *root);
+
+/*
+ * Appends what "loaded" does to @file, which may be missing; without @threads the
+ * sections alone.
+ */
+bool audit_loaded(const char *file, const char *name, bool threads, const char *root);
+
+#endif /* AGENT_AUDIT_H */
