@@ -10,7 +10,7 @@ static void locate_frame(struct frame *frame, struct symbols *symbols)
 	if (frame->place || !frame->size)
 		return;
 	frame->place = symbols_place(symbols, frame->module, frame->function, frame->offset, frame->size,
-				     !frame->exact);
+				     !frame->exact, &frame->inlined);
 }
 
 /* "vexfs/src/super.c:98" in its two parts. */
