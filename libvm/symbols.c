@@ -220,44 +220,27 @@ struct symbol_place *symbols_resolve(struct symbols *symbols, const char *module
 	return place;
 }
 
-/* The address in the layout of @info's file for the guest's *@address. */
-static bool find_section(const struct debug_info *info, GHashTable *sections, guint64 *address)
-{
-	GHashTableIter iter;
-	gpointer name, at;
-
-	g_hash_table_iter_init(&iter, sections);
-	while (g_hash_table_iter_next(&iter, &name, &at)) {
-		guint64 loaded = *(guint64 *)at, start, size;
-
-		if (*address < loaded || !debug_info_section(info, name, &start, &size) ||
-		    *address - loaded >= size)
-			continue;
-		*address = start + (*address - loaded);
-		return true;
-	}
-	return false;
-}
-
-struct symbol_place *symbols_resolve_address(struct symbols *symbols, const char *module,
-					     GHashTable *sections, guint64 address, bool is_return,
+struct symbol_place *symbols_resolve_section(struct symbols *symbols, const char *module,
+					     const char *section, guint64 offset, bool is_return,
 					     GError **error)
 {
 	struct debug_info *info = find_object(symbols, module, error);
 	/* Behind a function's last call is what comes after the function. */
-	guint64 at = address - is_return;
-	const struct debug_function *function;
+	guint64 at = offset - (is_return && offset > 0), start, size;
+	const struct debug_function *function = NULL;
+	g_autofree char *shown = text_line(section, -1);
 	struct symbol_place *place;
 
 	if (!info)
 		return NULL;
-	function = find_section(info, sections, &at) ? debug_info_at(info, at) : NULL;
+	if (debug_info_section(info, section, &start, &size) && at < size)
+		function = debug_info_at(info, start + at);
 	if (!function) {
-		fault_set(error, LAB_ERROR_BUILD, "0x%" G_GINT64_MODIFIER "x is in no function of %s",
-			  address, module);
+		fault_set(error, LAB_ERROR_BUILD, "%s+0x%" G_GINT64_MODIFIER "x is in no function of %s",
+			  shown, offset, module);
 		return NULL;
 	}
-	place = make_place(symbols, info, module, function, at + is_return - function->address, is_return);
+	place = make_place(symbols, info, module, function, start + offset - function->address, is_return);
 	place->size = function->gap;
 	return place;
 }

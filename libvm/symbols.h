@@ -61,13 +61,9 @@ struct symbol_place *symbols_resolve(struct symbols *symbols, const char *module
 				     const char *function, guint64 offset, guint64 size,
 				     bool is_return, GError **error);
 
-/*
- * The same for an @address in the guest, of a @module whose sections were at
- * @sections: names as in /sys/module/NAME/sections (char *, ".init.text") to
- * guint64 *.
- */
-struct symbol_place *symbols_resolve_address(struct symbols *symbols, const char *module,
-					     GHashTable *sections, guint64 address, bool is_return,
+/* The same for the byte @offset of @module's @section (".text"): for code that was unloaded. */
+struct symbol_place *symbols_resolve_section(struct symbols *symbols, const char *module,
+					     const char *section, guint64 offset, bool is_return,
 					     GError **error);
 
 /* When the object of @module (NULL = the kernel) was written, in seconds since 1970; 0 = it is not known. */

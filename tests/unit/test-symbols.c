@@ -365,31 +365,47 @@ static void test_odd_name(struct fixture *f, gconstpointer data)
 	g_assert_cmpstr(place, ==, "o d \\x1b[2J\\xff.c:12");
 }
 
-/* Addresses as /sys/module/fixture/sections has them. */
-static void test_address(struct fixture *f, gconstpointer data)
+/* A trace through code that is gone has sections only. */
+static void test_section(struct fixture *f, gconstpointer data)
 {
-	guint64 text = 0xffffffffc0100000, init = 0xffffffffc0203000;
-	g_autoptr(GHashTable) sections = g_hash_table_new(g_str_hash, g_str_equal);
 	g_autoptr(symbol_place_owner) start = NULL, behind = NULL;
 	g_autoptr(GError) error = NULL;
 	guint64 size;
 
 	make_module(f, "-g");
-	g_hash_table_insert(sections, (char *)".text", &text);
-	g_hash_table_insert(sections, (char *)".init.text", &init);
-	g_hash_table_insert(sections, (char *)".no.such", &init);
-	start = symbols_resolve_address(f->symbols, "fixture", sections, init + 4, false, &error);
+	start = symbols_resolve_section(f->symbols, "fixture", ".init.text", 4, false, &error);
 	g_assert_no_error(error);
 	g_assert_cmpstr(start->function, ==, "start");
 	g_assert_cmpuint(start->offset, ==, 4);
 	size = start->size;
-	g_assert_null(symbols_resolve_address(f->symbols, "fixture", sections, init + size, false, &error));
-	g_assert_nonnull(error);
+	g_assert_null(symbols_resolve_section(f->symbols, "fixture", ".init.text", size, false, &error));
 	g_assert_nonnull(strstr(error->message, "is in no function of fixture"));
+	g_assert_null(symbols_resolve_section(f->symbols, "fixture", ".no.such", 0, false, NULL));
 	/* Where a call that ends a function returns to, is the function's all the same. */
-	behind = symbols_resolve_address(f->symbols, "fixture", sections, init + size, true, NULL);
+	behind = symbols_resolve_section(f->symbols, "fixture", ".init.text", size, true, NULL);
 	g_assert_cmpstr(behind->function, ==, "start");
 	g_assert_cmpuint(behind->offset, ==, size);
+}
+
+/* So has the trace of a finding, and gets the function and its line. */
+static void test_unloaded(struct fixture *f, gconstpointer data)
+{
+	struct finding *finding = finding_new("oops", LAB_ERROR_KERNEL, "something in unloaded.init.text");
+	struct frame *frame = g_new0(struct frame, 1);
+
+	make_module(f, "-g");
+	frame->function = g_strdup("unloaded.init.text");
+	frame->module = g_strdup("fixture");
+	frame->exact = true;
+	g_ptr_array_add(finding->trace, frame);
+	finding->function = g_strdup("unloaded.init.text");
+	finding->guilty = 0;
+	locate_finding(finding, f->symbols, f->dir);
+	g_assert_cmpstr(frame->function, ==, "start");
+	g_assert_cmpuint(frame->size, >, 0);
+	g_assert_cmpstr(finding->function, ==, "start");
+	g_assert_cmpstr(finding->file, ==, "first.c");
+	finding_free(finding);
 }
 
 /* A FIFO is not waited for, and a module without symbols says so. */
@@ -528,6 +544,7 @@ int main(int argc, char **argv)
 		{ "/symbols/inlined", test_inlined },
 		{ "/symbols/place", test_place },
 		{ "/symbols/locate", test_locate },
+		{ "/symbols/unloaded", test_unloaded },
 		{ "/symbols/return-address", test_return_address },
 		{ "/symbols/twins", test_twins },
 		{ "/symbols/other-build", test_other_build },
@@ -535,7 +552,7 @@ int main(int argc, char **argv)
 		{ "/symbols/no-dwarf", test_no_dwarf },
 		{ "/symbols/line-zero", test_line_zero },
 		{ "/symbols/odd-name", test_odd_name },
-		{ "/symbols/address", test_address },
+		{ "/symbols/section", test_section },
 		{ "/symbols/unusable", test_unusable },
 		{ "/symbols/vmlinux", test_vmlinux },
 		{ "/symbols/reference", test_reference },
