@@ -33,6 +33,7 @@ struct run_options {
 	enum run_mode mode;
 	enum build_place place;
 	char **suites;		/* names and globs; NULL = all */
+	const char *test;	/* only this one, of suites that can run one alone; NULL = all */
 	guint repeat;		/* how often they run; 0 = once */
 	bool suites_only;	/* without the load stage and its checks */
 	guint timeout_s;	/* of one suite; 0 = conf's */
@@ -40,7 +41,7 @@ struct run_options {
 	guint jobs;		/* clones at a time; 0 = conf's */
 	bool keep;		/* leave a broken guest as it is */
 	bool stop;		/* stop the VM at the end */
-	const char *again;	/* the command that repeats it */
+	struct report_again again;	/* the words that repeat it; the caller's */
 };
 
 /*

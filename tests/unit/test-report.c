@@ -15,7 +15,7 @@ static struct report *sample(void)
 	r->started = g_strdup("2026-01-01T12:00:00Z");
 	r->kernel = g_strdup("6.1.0-48-amd64");
 	r->accel = g_strdup("tcg");
-	r->again = g_strdup("vexvm test");
+	r->again.program = g_strdup("vexvm");
 	r->seconds = 15.25;
 	report_add_module(r, "vexfs", "vexfs.ko", "6.1.0-48-amd64 SMP ", NULL);
 	stage = report_add_stage(r, "build");
