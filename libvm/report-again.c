@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The command that repeats a run, or as little of it as shows a failure again. */
+#include "lib/shell.h"
 #include "libvm/report.h"
 
 /* " --suite=mount.sh", and " --test=NAME" where the suite takes one. */
 static char *words_of(const struct report_suite *suite, const char *test)
 {
-	g_autofree char *name = g_shell_quote(suite->select);
-	g_autofree char *one = test && suite->selectable ? g_shell_quote(test) : NULL;
+	g_autofree char *name = shell_word(suite->select);
+	g_autofree char *one = test && suite->selectable ? shell_word(test) : NULL;
 
 	return g_strdup_printf(" --suite=%s%s%s", name, one ? " --test=" : "", one ? one : "");
 }

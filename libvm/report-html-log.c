@@ -43,7 +43,8 @@ static void find_lines(struct log_view *view, const struct report_files *files)
 		g_array_append_val(view->starts, start);
 	}
 	g_byte_array_set_size(view->shown, view->starts->len - 1);
-	memset(view->shown->data, view->shown->len <= LINES_MAX, view->shown->len);
+	for (guint i = 0; i < view->shown->len; i++)
+		view->shown->data[i] = view->shown->len <= LINES_MAX;
 }
 
 /* @budget lines at most, which are taken from it. */

@@ -57,7 +57,7 @@ static void append_heads(GString *out)
 {
 	g_string_append(out, "<thead><tr>");
 	for (guint i = 0; i < G_N_ELEMENTS(columns); i++)
-		g_string_append_printf(out, "<th scope=\"col\">%s</th>", columns[i].title);
+		g_string_append_printf(out, "<th scope=\"col\"%s>%s</th>", columns[i].attributes, columns[i].title);
 	g_string_append(out, "</tr></thead>\n");
 }
 
@@ -176,7 +176,7 @@ void html_append_leaks(GString *out, const struct report *r)
 	html_begin_section(out, "leaks", "Left behind at the unload");
 	g_string_append(out, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Left behind\"><table>\n"
 			     "<thead><tr><th scope=\"col\">Kind</th><th scope=\"col\">What</th>"
-			     "<th scope=\"col\">Before</th><th scope=\"col\">More</th>"
+			     "<th scope=\"col\" class=\"number\">Before</th><th scope=\"col\" class=\"number\">More</th>"
 			     "<th scope=\"col\">Made by</th></tr></thead>\n<tbody>\n");
 	for (guint i = 0; i < r->leaks->len; i++) {
 		const struct leak *leak = r->leaks->pdata[i];

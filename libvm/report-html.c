@@ -177,7 +177,7 @@ static void append_stages(GString *out, const struct report *r)
 	html_begin_section(out, "stages", "Stages");
 	g_string_append(out, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Stages\"><table class=\"stages\">\n"
 			     "<thead><tr><th scope=\"col\">Stage</th><th scope=\"col\">When</th>"
-			     "<th scope=\"col\">From</th><th scope=\"col\">To</th><th scope=\"col\">Work</th></tr></thead>\n"
+			     "<th scope=\"col\" class=\"number\">From</th><th scope=\"col\" class=\"number\">To</th><th scope=\"col\" class=\"number\">Work</th></tr></thead>\n"
 			     "<tbody>\n");
 	for (guint i = 0; i < r->stages->len; i++) {
 		const struct report_stage *stage = r->stages->pdata[i];

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/fault.h"
+#include "lib/shell.h"
 #include "libvm/clone.h"
 #include "libvm/run.h"
 #include "vexvm/options.h"
@@ -19,8 +20,8 @@ static char *program_words(const struct conf *conf)
 	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
 	g_autofree char *in_path = g_find_program_in_path("vexvm");
 	g_autofree char *real = in_path ? realpath(in_path, NULL) : NULL;
-	g_autofree char *program = g_shell_quote(!self || !g_strcmp0(self, real) ? "vexvm" : self);
-	g_autofree char *root = g_shell_quote(conf->root);
+	g_autofree char *program = shell_word(!self || !g_strcmp0(self, real) ? "vexvm" : self);
+	g_autofree char *root = shell_word(conf->root);
 	const char *cwd = g_getenv("PWD");
 	GString *words = g_string_new(program);
 
@@ -33,7 +34,7 @@ static char *program_words(const struct conf *conf)
 
 static void append_word(GString *words, const char *option, const char *value)
 {
-	g_autofree char *quoted = value ? g_shell_quote(value) : NULL;
+	g_autofree char *quoted = value ? shell_word(value) : NULL;
 
 	if (quoted)
 		g_string_append_printf(words, " %s=%s", option, quoted);
@@ -71,7 +72,7 @@ static char *option_words(const struct conf *conf, const struct test_run *test)
 	append_number(words, "--timeout", test->timeout_s);
 	options_vm_words(vm);
 	for (guint i = 0; i < vm->len; i++) {
-		g_autofree char *quoted = g_shell_quote(vm->pdata[i]);
+		g_autofree char *quoted = shell_word(vm->pdata[i]);
 
 		g_string_append_printf(words, " %s", quoted);
 	}
