@@ -13,19 +13,11 @@ struct row {
 	const struct log_view *view;
 };
 
-/* The cells of a test's row; what failed says why, and how to see it again. */
+/* The cells of a test's row. */
 
 static void append_name(GString *out, const struct row *row)
 {
-	g_autofree char *again = NULL;
-
 	html_text(out, row->test->name, 0);
-	if (row->test->detail && row->test->outcome != OUTCOME_PASS)
-		html_box(out, "What it said", row->test->detail);
-	if (row->test->outcome != OUTCOME_FAIL)
-		return;
-	again = report_again(row->report, row->suite->name, row->test->name);
-	html_element(out, "code", "again", again);
 }
 
 static void append_outcome(GString *out, const struct row *row)
@@ -61,6 +53,24 @@ static void append_heads(GString *out)
 	g_string_append(out, "</tr></thead>\n");
 }
 
+/* Below the row, over its whole width: why, and how to see it again. */
+static void append_why(GString *out, const struct row *row)
+{
+	const struct test_result *test = row->test;
+	g_autofree char *again = NULL;
+
+	if (test->outcome == OUTCOME_PASS || (test->outcome != OUTCOME_FAIL && !test->detail))
+		return;
+	g_string_append_printf(out, "<tr class=\"why\"><td colspan=\"%u\">", (guint)G_N_ELEMENTS(columns));
+	if (test->detail)
+		html_box(out, "What it said", test->detail);
+	if (test->outcome == OUTCOME_FAIL) {
+		again = report_again(row->report, row->suite->name, test->name);
+		html_element(out, "code", "again", again);
+	}
+	g_string_append(out, "</td></tr>\n");
+}
+
 static void append_row(GString *out, const struct row *row)
 {
 	g_string_append_printf(out, "<tr class=\"%s\">", outcome_name(row->test->outcome));
@@ -70,6 +80,7 @@ static void append_row(GString *out, const struct row *row)
 		g_string_append(out, "</td>");
 	}
 	g_string_append(out, "</tr>\n");
+	append_why(out, row);
 }
 
 static void append_summary(GString *out, const struct report_suite *suite)

@@ -125,10 +125,14 @@ static void append_again(GString *out, const struct report *r, const struct repo
 /* What broke, and how to see it again; the rest below it. */
 static void append_failures(GString *out, struct report *r, const struct report_failure *worst)
 {
+	const struct test_result *test = worst ? report_failure_test(r, worst) : NULL;
+
 	if (!worst)
 		return;
 	html_begin_section(out, "failures", "What broke");
 	html_element(out, "p", "culprit", worst->text);
+	if (test && test->detail)
+		html_box(out, "What it said", test->detail);
 	g_string_append(out, "<p>To see it again: ");
 	append_again(out, r, worst);
 	g_string_append(out, "</p>\n");
@@ -177,7 +181,8 @@ static void append_stages(GString *out, const struct report *r)
 	html_begin_section(out, "stages", "Stages");
 	g_string_append(out, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Stages\"><table class=\"stages\">\n"
 			     "<thead><tr><th scope=\"col\">Stage</th><th scope=\"col\">When</th>"
-			     "<th scope=\"col\" class=\"number\">From</th><th scope=\"col\" class=\"number\">To</th><th scope=\"col\" class=\"number\">Work</th></tr></thead>\n"
+			     "<th scope=\"col\" class=\"number\">From</th><th scope=\"col\" class=\"number\">To</th>"
+			     "<th scope=\"col\" class=\"number\">Work</th></tr></thead>\n"
 			     "<tbody>\n");
 	for (guint i = 0; i < r->stages->len; i++) {
 		const struct report_stage *stage = r->stages->pdata[i];

@@ -8,6 +8,7 @@
 #define LINES_MAX 12	/* that a test or a page of a hang gets */
 #define WIDTH_MAX 300	/* bytes of each */
 #define LEAKS_MAX 8
+#define PROCESSES "\n    PID "	/* ps(1) begins so */
 #define OTHERS_MAX 5
 
 char *report_subject(const struct report *r)
@@ -123,7 +124,7 @@ static void append_finding(GString *out, const struct finding *f)
 	}
 }
 
-static const struct test_result *find_test(const struct report *r, const struct report_failure *failure)
+const struct test_result *report_failure_test(const struct report *r, const struct report_failure *failure)
 {
 	const struct report_suite *suite = failure->suite ? report_find_suite(r, failure->suite) : NULL;
 
@@ -153,6 +154,15 @@ static void append_leaks(GString *out, const struct report *r)
 		g_string_append_printf(out, "  %-9s and %u more\n", "", r->leaks->len - LEAKS_MAX);
 }
 
+/* hang.txt without its list of all processes. */
+static void append_hang(GString *out, const char *page)
+{
+	const char *list = strstr(page, PROCESSES);
+	g_autofree char *text = g_strndup(page, list ? (gsize)(list - page) : strlen(page));
+
+	append_lines(out, "hang", text);
+}
+
 /* What else failed; of leaks all were told. */
 static void append_others(GString *out, const struct report *r, const struct report_failure *worst)
 {
@@ -175,7 +185,7 @@ static void append_others(GString *out, const struct report *r, const struct rep
 char *report_blame_text(struct report *r)
 {
 	const struct report_failure *worst = report_judge(r);
-	const struct test_result *test = worst ? find_test(r, worst) : NULL;
+	const struct test_result *test = worst ? report_failure_test(r, worst) : NULL;
 	GString *out = g_string_new(NULL);
 
 	if (!worst)
@@ -187,7 +197,7 @@ char *report_blame_text(struct report *r)
 	else if (test)
 		append_test(out, test);
 	if (worst->code == LAB_ERROR_TIMEOUT && r->hang)
-		append_lines(out, "hang", r->hang);
+		append_hang(out, r->hang);
 	append_others(out, r, worst);
 	return g_string_free(out, FALSE);
 }

@@ -153,6 +153,10 @@ char *report_blame_text(struct report *report);
  */
 char *report_again(const struct report *report, const char *suite, const char *test);
 
+/* The failed test that @failure is about, or NULL. */
+const struct test_result *report_failure_test(const struct report *report,
+					      const struct report_failure *failure);
+
 /* The suite of that name, or NULL. */
 struct report_suite *report_find_suite(const struct report *report, const char *name);
 

@@ -125,7 +125,8 @@ static void test_hang(void)
 	g_autoptr(report_owner) r = report_with_suite("a.sh", false);
 	g_autofree char *text = NULL;
 
-	r->hang = g_strdup("test hung: a.sh; the kernel answers\nrmmod hangs in f [m]\n");
+	r->hang = g_strdup("test hung: a.sh; the kernel answers\nrmmod hangs in f [m]\n"
+			   "    PID    PPID STAT\n      1       0 Ss\n");
 	report_set_suite(r, "a.sh");
 	report_fail(r, LAB_ERROR_TIMEOUT, "a.sh did not end within 5 s");
 	text = report_blame_text(r);
