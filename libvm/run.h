@@ -3,7 +3,7 @@
  * A whole test run: from a source tree to a verdict. The build goes on while
  * the VM boots, then come loading, suites, unloading, and what the kernel's log
  * and taint say. All of it is in the report and in the run's folder:
- *	result.json junit.xml		the verdict (docs/dev/result-schema.md)
+ *	result.json junit.xml report.html	the verdict (docs/dev/result-schema.md)
  *	build.log kmsg.jsonl console.log suite-NAME.log
  *	NAME.ko modules.sh load.sh	what was loaded, and how
  *	hang.txt			what tasks did when a time limit came

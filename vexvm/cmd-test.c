@@ -58,7 +58,11 @@ const struct command cmd_test = {
 		"\n"
 		"All evidence is kept in the run's folder, whose path is shown when a run fails:\n"
 		"report.html, result.json, junit.xml, build.log, kmsg.jsonl, console.log, each suite's output;\n"
-		".vexvm/NAME/runs/latest is the last one.",
+		".vexvm/NAME/runs/latest is the last one.\n"
+		"\n"
+		"A run that fails ends with what broke, where in the source, why it is thought so,\n"
+		"and the command that shows it again with as little as does. report.html is the run\n"
+		"as one page for a browser; it is named when a run fails, and with --verbose.",
 	.exits =
 		"  1   a test failed\n"
 		"  3   the module does not build\n"

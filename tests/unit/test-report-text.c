@@ -66,7 +66,7 @@ static void test_finding(void)
 	f->module = g_strdup("vexfs");
 	f->file = g_strdup("src/inode.c");
 	f->file_line = 7;
-	f->excerpt = g_strdup("       6  {\n>      7  	free(x);\n");
+	f->excerpt = g_strdup("       6  {\n>      7  \tfree(x);\n");
 	f->first_line = 40;
 	f->last_line = 70;
 	g_ptr_array_add(r->findings, f);
@@ -75,7 +75,7 @@ static void test_finding(void)
 	g_assert_cmpstr(text, ==,
 			"  where     src/inode.c:7, put_it [vexfs]\n"
 			"             6  {\n"
-			"      >      7  	free(x);\n"
+			"      >      7  \tfree(x);\n"
 			"  why       kasan: BUG: KASAN: use-after-free\n"
 			"  log       kmsg.jsonl, lines 40 to 70\n"
 			"  also      b.sh: other\n");
