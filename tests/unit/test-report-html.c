@@ -270,8 +270,11 @@ static void test_large_log(void)
 	g_autoptr(report_owner) r = report_of(PLAIN);
 	g_autoptr(GString) log = g_string_sized_new(60 << 20);
 	struct finding *f = r->findings->pdata[0];
+	struct report_suite *suite = r->suites->pdata[0];
+	struct test_result *passed = suite->tests->pdata[2];
 	g_autofree char *page = NULL;
 
+	passed->range = (struct log_range){ 100000, 100001 };
 	for (guint i = 1; i <= LINES; i++)
 		g_string_append_printf(log, "{\"seq\":%u,\"usec\":%u,\"level\":6,\"stage\":\"tests\",\"test\":\"a.sh\","
 				       "\"text\":\"line %u of many, and more words\"}\n", i, i, i);
@@ -286,6 +289,8 @@ static void test_large_log(void)
 	g_assert_nonnull(strstr(page, "line 250005 of many"));
 	g_assert_nonnull(strstr(page, "line 500000 of many"));
 	g_assert_null(strstr(page, "line 100000 of many"));
+	/* Told, with nothing to lead to. */
+	g_assert_nonnull(strstr(page, ">100000–100001</td>"));
 	check_links(page);
 }
 

@@ -187,6 +187,7 @@ static void test_log_lines(void)
 	}
 	g_assert_cmpuint(r->log_lines, ==, 20);
 	g_assert_cmpuint(((struct finding *)r->findings->pdata[0])->first_line, ==, 6);
+	g_assert_cmpuint(((struct finding *)r->findings->pdata[1])->first_line, ==, 16);
 	g_assert_cmpuint(((struct finding *)r->findings->pdata[1])->last_line, ==, 16);
 	g_assert_cmpuint(r->suites->len, ==, 1);
 	{
