@@ -142,7 +142,10 @@ void kmsg_take(void *data, const struct kmsg_record *r)
 		g_ptr_array_add(k->latest, g_utf8_make_valid(r->text, -1));
 }
 
-/* Whether the log brought it, which then has been seen; a clock that stands still stamps a whole panic alike. */
+/*
+ * Whether the log brought it, which then has been seen. A clock that stands still stamps
+ * a whole panic alike.
+ */
 static bool is_known(struct kmsg *k, const struct kmsg_record *r)
 {
 	guint at;

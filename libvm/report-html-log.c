@@ -120,7 +120,8 @@ static void append_record(GString *out, const char *bytes, gsize size)
 	html_text(out, text ? text : raw, LINE_MAX_BYTES);
 }
 
-static void append_line(GString *out, const struct log_view *view, const struct report_files *files, guint64 line)
+static void append_line(GString *out, const struct log_view *view, const struct report_files *files,
+			guint64 line)
 {
 	const gsize *starts = (const gsize *)(gpointer)view->starts->data;
 	gsize from = starts[line - 1], to = starts[line];
@@ -135,7 +136,8 @@ static void append_line(GString *out, const struct log_view *view, const struct 
 static void append_gap(GString *out, guint64 lines)
 {
 	if (lines)
-		g_string_append_printf(out, "<div class=\"gap\">%" G_GUINT64_FORMAT " lines are left out</div>\n", lines);
+		g_string_append_printf(out, "<div class=\"gap\">%" G_GUINT64_FORMAT " lines are left out</div>\n",
+				       lines);
 }
 
 static void render(struct log_view *view, const struct report_files *files)

@@ -105,7 +105,8 @@ static void append_verdict(GString *out, struct report *r, const struct report_f
 {
 	g_autofree char *line = report_verdict_line(r);
 
-	g_string_append_printf(out, "<header class=\"%s\">\n<h1><strong>%.4s</strong> ", worst ? "fail" : "pass", line);
+	g_string_append_printf(out, "<header class=\"%s\">\n<h1><strong>%.4s</strong> ",
+			       worst ? "fail" : "pass", line);
 	html_text(out, g_strchug(line + 4), 0);
 	g_string_append(out, "</h1>\n<p>");
 	html_text(out, r->started, 0);
@@ -179,7 +180,7 @@ static void append_stages(GString *out, const struct report *r)
 	for (guint i = 0; i < r->stages->len; i++)
 		whole = MAX(whole, ((struct report_stage *)r->stages->pdata[i])->to);
 	html_begin_section(out, "stages", "Stages");
-	g_string_append(out, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Stages\"><table class=\"stages\">\n"
+	g_string_append(out, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Stages\"><table>\n"
 			     "<thead><tr><th scope=\"col\">Stage</th><th scope=\"col\">When</th>"
 			     "<th scope=\"col\" class=\"number\">From</th><th scope=\"col\" class=\"number\">To</th>"
 			     "<th scope=\"col\" class=\"number\">Work</th></tr></thead>\n"

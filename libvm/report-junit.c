@@ -60,7 +60,8 @@ static guint count(const GPtrArray *tests, enum outcome outcome)
 	return n;
 }
 
-static void append_tests(GString *xml, const struct report *r, const char *suite, double seconds, const GPtrArray *tests)
+static void append_tests(GString *xml, const struct report *r, const char *suite, double seconds,
+			 const GPtrArray *tests)
 {
 	g_string_append(xml, "  <testsuite");
 	xml_append_attribute(xml, "name", suite ? suite : RUN);

@@ -161,7 +161,10 @@ struct report_suite *report_suite(struct report *r, const char *name)
 	return suite;
 }
 
-/* Takes @from, whose log begins behind @before lines, over. Of a suite that is there already it is another test. */
+/*
+ * Takes @from over, whose log begins behind @before lines. Of a suite that is there
+ * already it is another test.
+ */
 static void absorb_suite(struct report *r, struct report_suite *from, guint64 before)
 {
 	struct report_suite *suite = report_find_suite(r, from->name);
