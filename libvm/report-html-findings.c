@@ -90,7 +90,7 @@ static void append_trace(GString *out, const struct finding *f)
 	if (!f->trace->len)
 		return;
 	g_string_append_printf(out, "<details%s><summary>Call trace, %u frames</summary>\n"
-			       "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Call trace\"><table>\n"
+			       "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Call trace\"><table class=\"trace\">\n"
 			       "<thead><tr><th scope=\"col\">Function</th><th scope=\"col\">Module</th>"
 			       "<th scope=\"col\">Source</th></tr></thead>\n<tbody>\n",
 			       f->trace->len <= FINDING_TRACE_MAX / 4 ? " open=\"open\"" : "", f->trace->len);
