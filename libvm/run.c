@@ -82,7 +82,10 @@ static bool open_report(struct run *r, GError **error)
 	r->report->source = g_strdup(r->conf->source);
 	r->report->directory = g_strdup(r->module_dir);
 	r->report->started = now_text();
-	r->report->again = g_strdup(r->options->again);
+	r->report->again.program = g_strdup(r->options->again.program);
+	r->report->again.wanted = g_strdup(r->options->again.wanted);
+	r->report->again.options = g_strdup(r->options->again.options);
+	r->report->origin = r->start;
 	if (uname(&host) == 0)
 		r->report->host = g_strdup_printf("%s %s, %u CPUs", host.sysname, host.release,
 						  g_get_num_processors());
@@ -175,6 +178,8 @@ struct report *run_execute(const struct conf *conf, const struct run_options *op
 		ok = (suites = suite_find(conf, options->suites, error));
 	if (ok && options->mode == RUN_FFI)
 		ok = suite_keep_marked(conf, suites, "ffi", error);
+	if (ok && options->test)
+		ok = suite_keep_marked(conf, suites, "selectable", error);
 	if (suites && !suites->len)
 		progress_note(progress, "No suites: suites= in vexvm.conf names them; only loading is tested");
 	if (!ok || !open_report(&r, error)) {
@@ -187,12 +192,12 @@ struct report *run_execute(const struct conf *conf, const struct run_options *op
 	r.stage.keep = options->keep;
 	r.stage.all_suites = suites;
 	r.stage.timeout_s = options->timeout_s ? options->timeout_s : conf->timeout_s;
-	refs = suite_refs_of(suites, options->repeat);
+	refs = suite_refs_of(suites, options->repeat, options->test);
 	execute(&r, refs);
 	run_leave_vm(&r);
 	kmsg_end(r.stage.kmsg);
 	vmcore_prune(conf);
-	report_take_findings(report, kmsg_findings(r.stage.kmsg));
+	report_take_findings(report, kmsg_findings(r.stage.kmsg), r.stage.log_before);
 	map_findings(&r);
 	locate_findings(&r);
 	report->seconds = clock_since(r.start);

@@ -186,13 +186,13 @@ void suite_refs_add(GPtrArray *refs, const char *path, guint round, const char *
 	g_ptr_array_add(refs, ref);
 }
 
-GPtrArray *suite_refs_of(const GPtrArray *paths, guint rounds)
+GPtrArray *suite_refs_of(const GPtrArray *paths, guint rounds, const char *test)
 {
 	GPtrArray *refs = suite_refs_new();
 
 	for (guint round = 1; round <= MAX(rounds, 1); round++)
 		for (guint i = 0; paths && i < paths->len; i++)
-			suite_refs_add(refs, paths->pdata[i], rounds > 1 ? round : 0, NULL);
+			suite_refs_add(refs, paths->pdata[i], rounds > 1 ? round : 0, test);
 	return refs;
 }
 

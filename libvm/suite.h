@@ -51,8 +51,11 @@ GPtrArray *suite_refs_new(void);
 /* Appends one unless it is there. */
 void suite_refs_add(GPtrArray *refs, const char *path, guint round, const char *test);
 
-/* All of @paths (may be NULL) @rounds times, round after round. */
-GPtrArray *suite_refs_of(const GPtrArray *paths, guint rounds);
+/*
+ * All of @paths (may be NULL) @rounds times, round after round, of each the test @test
+ * if that is not NULL.
+ */
+GPtrArray *suite_refs_of(const GPtrArray *paths, guint rounds, const char *test);
 
 /* "mount.sh", "mount.sh, round 2"; to be freed. */
 char *suite_ref_name(const GPtrArray *all, const struct suite_ref *ref);
