@@ -153,6 +153,7 @@ void leak_free(struct leak *leak)
 	g_free(leak->module);
 	g_free(leak->section);
 	g_free(leak->function);
+	g_free(leak->file);
 	g_free(leak);
 }
 

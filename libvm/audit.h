@@ -38,6 +38,9 @@ struct leak {
 	char *module, *section, *function;
 	guint64 address;	/* in the guest; 0 where only the function is known */
 	guint64 offset;		/* in the function, bytes */
+	/* Its line of the source: NULL and 0 until it is located (libvm/locate.h). */
+	char *file;
+	guint line;
 };
 
 void leak_free(struct leak *leak);

@@ -55,3 +55,15 @@ void locate_finding(struct finding *f, struct symbols *symbols, const char *home
 	if (f->file)
 		take_excerpt(f, home, guilty && guilty->place ? symbols_built(symbols, guilty->module) : G_MAXINT64);
 }
+
+void locate_leak(struct leak *leak, struct symbols *symbols)
+{
+	g_autofree char *place = NULL;
+
+	if (!leak->function || leak->file)
+		return;
+	place = symbols_place(symbols, leak->module, leak->function, leak->offset, 0, true);
+	if (!place)
+		place = symbols_object_place(symbols, leak->module, leak->function);
+	split_place(place, &leak->file, &leak->line);
+}

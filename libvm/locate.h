@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Findings get the lines of the developer's source that they are about. */
+/* Findings and leaks get the lines of the developer's source that they are about. */
 #ifndef LIBVM_LOCATE_H
 #define LIBVM_LOCATE_H
 
+#include "libvm/audit.h"
 #include "libvm/finding.h"
 #include "libvm/symbols.h"
 
@@ -14,5 +15,11 @@
  */
 #define LOCATE_AROUND 2
 void locate_finding(struct finding *finding, struct symbols *symbols, const char *home);
+
+/*
+ * Sets file and line of @leak: of the call that made it, of the thread's or timer's
+ * function, or of the object that it is in. What is not known stays NULL.
+ */
+void locate_leak(struct leak *leak, struct symbols *symbols);
 
 #endif /* LIBVM_LOCATE_H */

@@ -169,8 +169,7 @@ void report_absorb(struct report *r, struct report *part)
 	while (part->failures->len)
 		g_ptr_array_add(r->failures, g_ptr_array_steal_index(part->failures, 0));
 	report_take_findings(r, part->findings);
-	while (part->leaks->len)
-		g_ptr_array_add(r->leaks, g_ptr_array_steal_index(part->leaks, 0));
+	report_take_leaks(r, part->leaks);
 	if (!r->kernel)
 		r->kernel = g_strdup(part->kernel);
 }
@@ -217,11 +216,19 @@ static char *finding_place(const struct finding *f)
 
 void report_take_leaks(struct report *r, GPtrArray *leaks)
 {
-	while (leaks->len) {
-		struct leak *leak = g_ptr_array_steal_index(leaks, 0);
+	while (leaks->len)
+		g_ptr_array_add(r->leaks, g_ptr_array_steal_index(leaks, 0));
+}
 
-		report_fail(r, LAB_ERROR_LEAK, "%s", leak->detail);
-		g_ptr_array_add(r->leaks, leak);
+/* Leaks become failures, each once. */
+static void blame_leaks(struct report *r)
+{
+	for (; r->blamed_leaks < r->leaks->len; r->blamed_leaks++) {
+		const struct leak *leak = r->leaks->pdata[r->blamed_leaks];
+		g_autofree char *place = leak->file ? g_strdup_printf(" at %s:%u", leak->file, leak->line) :
+						      g_strdup("");
+
+		report_fail(r, LAB_ERROR_LEAK, "%s%s", leak->detail, place);
 	}
 }
 
@@ -257,6 +264,7 @@ const struct report_failure *report_judge(struct report *r)
 	const struct report_failure *worst = NULL;
 
 	blame_findings(r);
+	blame_leaks(r);
 	for (guint i = 0; i < r->failures->len; i++) {
 		const struct report_failure *failure = r->failures->pdata[i];
 

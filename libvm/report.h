@@ -52,8 +52,8 @@ struct report {
 	char *again;		/* the command that repeats it */
 	GPtrArray *modules, *stages, *suites, *failures;
 	GPtrArray *findings;	/* struct finding */
-	GPtrArray *leaks;	/* struct leak; each is a failure too */
-	guint blamed;		/* of them are failures already */
+	GPtrArray *leaks;	/* struct leak */
+	guint blamed, blamed_leaks;	/* of findings and leaks are failures already */
 	double seconds;
 };
 
@@ -81,7 +81,7 @@ void report_absorb(struct report *report, struct report *part);
 /* Moves what the kernel reported (struct finding) into the report. */
 void report_take_findings(struct report *report, GPtrArray *findings);
 
-/* Moves what modules left behind (struct leak) into the report, as failures. */
+/* Moves what modules left behind (struct leak) into the report. */
 void report_take_leaks(struct report *report, GPtrArray *leaks);
 
 /* Something that keeps the run from passing. */
@@ -94,7 +94,7 @@ void report_fail_error(struct report *report, GError *error);
  * The failure that tells most, or NULL when the run passed: a fault of the
  * kernel's before a hang, a hang before a module that does not load, leaks,
  * does not build, before a lab that failed, before a test that failed. The
- * findings count as failures.
+ * findings and the leaks count as failures.
  */
 const struct report_failure *report_judge(struct report *report);
 

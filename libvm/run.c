@@ -108,11 +108,11 @@ static void map_findings(struct run *r)
 }
 
 /* To the lines of the source. Files are opened only where something was found. */
-static void locate_findings(struct run *r)
+static void locate_all(struct run *r)
 {
 	g_autoptr(symbols_owner) symbols = NULL;
 
-	if (!r->stage.modules || !r->report->findings->len)
+	if (!r->stage.modules || (!r->report->findings->len && !r->report->leaks->len))
 		return;
 	symbols = symbols_new(r->tree.original);
 	symbols_add_folder(symbols, r->tree.inside, r->tree.original);
@@ -121,6 +121,8 @@ static void locate_findings(struct run *r)
 		symbols_add_module(symbols, ((struct module *)r->stage.modules->pdata[i])->file);
 	for (guint i = 0; i < r->report->findings->len; i++)
 		locate_finding(r->report->findings->pdata[i], symbols, r->tree.original);
+	for (guint i = 0; i < r->report->leaks->len; i++)
+		locate_leak(r->report->leaks->pdata[i], symbols);
 }
 
 /* In clones, or where there are none, in the VM. */
@@ -194,7 +196,7 @@ struct report *run_execute(const struct conf *conf, const struct run_options *op
 	vmcore_prune(conf);
 	report_take_findings(report, kmsg_findings(r.stage.kmsg));
 	map_findings(&r);
-	locate_findings(&r);
+	locate_all(&r);
 	report->seconds = clock_since(r.start);
 	ok = report_write(report, error);
 	run_clear(&r);

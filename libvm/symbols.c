@@ -291,6 +291,23 @@ char *symbols_place(struct symbols *symbols, const char *module, const char *fun
 	return best ? shown_path(best, symbols->home) : NULL;
 }
 
+char *symbols_object_place(struct symbols *symbols, const char *module, const char *object)
+{
+	struct debug_info *info = find_object(symbols, module, NULL);
+	struct symbol_frame *frame = info ? debug_info_object(info, object) : NULL;
+	char *place = NULL;
+
+	if (frame && frame->file && frame->line) {
+		char *file = path_on_host(symbols, frame->file);
+
+		g_free(frame->file);
+		frame->file = file;
+		place = shown_path(frame, symbols->home);
+	}
+	symbol_frame_free(frame);
+	return place;
+}
+
 /* "vexfs_mount.cold+0x41/0x80 [vexfs]": DWARF's name has no ".cold". */
 static void append_place(GString *text, const struct symbol_place *place)
 {

@@ -82,6 +82,9 @@ gint64 symbols_built(struct symbols *symbols, const char *module);
 char *symbols_place(struct symbols *symbols, const char *module, const char *function,
 		    guint64 offset, guint64 size, bool is_return);
 
+/* The same of an object in the data of @module, such as a timer: where it is declared. */
+char *symbols_object_place(struct symbols *symbols, const char *module, const char *object);
+
 /*
  * Pure: @place as lines of text, each ended by a newline, safe to show:
  *	vexfs_mount+0x41/0x80 [vexfs]  vexfs/src/super.c:120
