@@ -180,6 +180,11 @@ static const struct kind *kind_find(const char *name)
 	return NULL;
 }
 
+const char *audit_kind(guint i)
+{
+	return i < G_N_ELEMENTS(kinds) ? kinds[i].name : NULL;
+}
+
 /* Places in the code */
 
 static gint by_place(gconstpointer a, gconstpointer b)

@@ -45,6 +45,9 @@ struct leak {
 
 void leak_free(struct leak *leak);
 
+/* All kinds in turn; NULL behind the last. */
+const char *audit_kind(guint i);
+
 /*
  * @text is the agent's: "KIND<TAB>NAME<TAB>DETAIL<TAB>BEFORE<TAB>NOW" a line, and
  * lines "section" and "thread" of what was known of the modules while they were

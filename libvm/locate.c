@@ -3,7 +3,19 @@
 
 #include <string.h>
 
+#include "libvm/module.h"
 #include "libvm/source-lines.h"
+
+struct symbols *locate_symbols(const struct build_tree *tree, const GPtrArray *modules)
+{
+	struct symbols *symbols = symbols_new(tree->original);
+
+	symbols_add_folder(symbols, tree->inside, tree->original);
+	symbols_add_folder(symbols, BUILD_GUEST_COPY, tree->original);
+	for (guint i = 0; i < modules->len; i++)
+		symbols_add_module(symbols, ((struct module *)modules->pdata[i])->file);
+	return symbols;
+}
 
 static void locate_frame(struct frame *frame, struct symbols *symbols)
 {

@@ -4,8 +4,12 @@
 #define LIBVM_LOCATE_H
 
 #include "libvm/audit.h"
+#include "libvm/build.h"
 #include "libvm/finding.h"
 #include "libvm/symbols.h"
+
+/* For the modules (struct module) that were built in @tree. To be freed. */
+struct symbols *locate_symbols(const struct build_tree *tree, const GPtrArray *modules);
 
 /*
  * Sets place of those frames of @finding's trace that @symbols knows, and file,

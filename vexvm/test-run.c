@@ -186,6 +186,12 @@ static void on_interrupt(int signal_number)
 	raise(signal_number);
 }
 
+void test_run_catch_interrupts(void)
+{
+	signal(SIGINT, on_interrupt);
+	signal(SIGTERM, on_interrupt);
+}
+
 int test_run(struct cli *cli, const struct test_run *test, GError **error)
 {
 	struct run_options options = { 0 };
@@ -195,8 +201,7 @@ int test_run(struct cli *cli, const struct test_run *test, GError **error)
 	if (!parse(cli, test, &options, error))
 		return -1;
 	options.again = again = command_line(cli->conf, test);
-	signal(SIGINT, on_interrupt);
-	signal(SIGTERM, on_interrupt);
+	test_run_catch_interrupts();
 	report = run_execute(cli->conf, &options, cli->progress, error);
 	if (!report || (test->junit && !write_junit(test->junit, report, error)))
 		return -1;

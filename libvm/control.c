@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "libvm/control.h"
+
+#include <string.h>
+
+#include "lib/fault.h"
+#include "libvm/audit.h"
+#include "libvm/oops-rows.h"
+
+#define WITHOUT "without"	/* the group of detectors that have no control */
+#define SOURCE_MAX (64 * 1024)	/* bytes of a control's file */
+#define TIMEOUT_S 20
+#define TIMEOUT_MAX_S 600
+
+/* How the lab itself ends a run. */
+static const char *const verdicts[] = { "build", "load", "unload", "test", "hang", "deaf" };
+
+static void part_free(struct control_part *part)
+{
+	g_free(part->detector);
+	g_free(part->file);
+	g_free(part);
+}
+
+static void control_free(struct control *c)
+{
+	g_free(c->name);
+	g_free(c->folder);
+	g_free(c->text);
+	g_strfreev(c->needs);
+	g_ptr_array_unref(c->parts);
+	g_free(c);
+}
+
+static void detector_free(struct detector *d)
+{
+	g_free(d->name);
+	g_free(d->without);
+	g_ptr_array_unref(d->controls);
+	g_free(d);
+}
+
+void controls_free(struct controls *controls)
+{
+	if (!controls)
+		return;
+	g_free(controls->folder);
+	g_ptr_array_unref(controls->detectors);
+	g_ptr_array_unref(controls->all);
+	g_free(controls);
+}
+
+/* Detectors */
+
+static void add_detector(struct controls *controls, const char *group, const char *name)
+{
+	struct detector *d = g_new0(struct detector, 1);
+
+	d->name = g_strdup_printf("%s %s", group, name);
+	d->controls = g_ptr_array_new();
+	g_ptr_array_add(controls->detectors, d);
+}
+
+static void add_detectors(struct controls *controls)
+{
+	g_autoptr(GPtrArray) classes = oops_rows_classes();
+
+	for (guint i = 0; i < classes->len; i++)
+		add_detector(controls, "finding", classes->pdata[i]);
+	/* Of stage_check_taint(). */
+	add_detector(controls, "finding", "taint");
+	for (guint i = 0; audit_kind(i); i++)
+		add_detector(controls, "leak", audit_kind(i));
+	for (guint i = 0; i < G_N_ELEMENTS(verdicts); i++)
+		add_detector(controls, "verdict", verdicts[i]);
+}
+
+static struct detector *find_detector(const struct controls *controls, const char *name)
+{
+	for (guint i = 0; i < controls->detectors->len; i++) {
+		struct detector *d = controls->detectors->pdata[i];
+
+		if (g_str_equal(d->name, name))
+			return d;
+	}
+	return NULL;
+}
+
+struct control *controls_find(const struct controls *controls, const char *name)
+{
+	for (guint i = 0; i < controls->all->len; i++) {
+		struct control *c = controls->all->pdata[i];
+
+		if (g_str_equal(c->name, name))
+			return c;
+	}
+	return NULL;
+}
+
+/* Markers */
+
+/* The line of @text, from 1, that holds the comment; 0 = none does. */
+static guint find_line(const char *text, const char *comment)
+{
+	const char *at = strstr(text, comment);
+	guint line = 1;
+
+	if (!at)
+		return 0;
+	for (const char *c = text; c < at; c++)
+		line += *c == '\n';
+	return line;
+}
+
+/* "here: device number" is for one detector alone. */
+static void mark(struct control *c, const char *file, const char *text)
+{
+	for (guint i = 0; i < c->parts->len; i++) {
+		struct control_part *part = c->parts->pdata[i];
+		g_autofree char *own = g_strdup_printf("/* here: %s */", strchr(part->detector, ' ') + 1);
+		guint line = find_line(text, own);
+
+		if (!line)
+			line = find_line(text, "/* here */");
+		if (!line || part->file)
+			continue;
+		part->file = g_strdup(file);
+		part->line = line;
+	}
+}
+
+static bool find_markers(struct control *c, GError **error)
+{
+	g_autoptr(GDir) dir = g_dir_open(c->folder, 0, NULL);
+	const char *name;
+
+	if (!dir)
+		return fault_set(error, LAB_ERROR_USAGE, "%s is no folder", c->folder);
+	while ((name = g_dir_read_name(dir))) {
+		g_autofree char *path = g_build_filename(c->folder, name, NULL);
+		g_autofree char *text = NULL;
+		gsize size;
+
+		if (g_str_has_suffix(name, ".c") && !g_str_has_suffix(name, ".mod.c") &&
+		    g_file_get_contents(path, &text, &size, NULL) && size <= SOURCE_MAX)
+			mark(c, name, text);
+	}
+	return true;
+}
+
+/* The file */
+
+static bool add_parts(struct controls *controls, struct control *c, const char *finds, GError **error)
+{
+	g_auto(GStrv) names = g_strsplit(finds, ";", -1);
+
+	for (char **name = names; *name; name++) {
+		struct detector *d = find_detector(controls, g_strstrip(*name));
+		struct control_part *part;
+
+		if (!**name)
+			continue;
+		if (!d)
+			return fault_set(error, LAB_ERROR_USAGE, "finds=%s: there is no detector '%s'", finds, *name);
+		part = g_new0(struct control_part, 1);
+		part->detector = g_strdup(*name);
+		g_ptr_array_add(c->parts, part);
+		g_ptr_array_add(d->controls, c);
+	}
+	return true;
+}
+
+static bool key_read(struct controls *controls, struct control *c, const char *key, const char *value,
+		     GError **error)
+{
+	g_autoptr(GRegex) regex = NULL;
+	guint64 number = 0;
+
+	if (g_str_equal(key, "finds"))
+		return add_parts(controls, c, value, error);
+	if (g_str_equal(key, "needs")) {
+		c->needs = g_strsplit_set(value, " ", -1);
+		return true;
+	}
+	if (g_str_equal(key, "text")) {
+		regex = g_regex_new(value, 0, 0, error);
+		c->text = g_strdup(value);
+		return regex;
+	}
+	if (g_str_equal(key, "exit") && g_ascii_string_to_unsigned(value, 10, 0, LAB_ERROR_LAB, &number, error)) {
+		c->exit = (int)number;
+		return true;
+	}
+	if (g_str_equal(key, "timeout") &&
+	    g_ascii_string_to_unsigned(value, 10, 1, TIMEOUT_MAX_S, &number, error)) {
+		c->timeout_s = (guint)number;
+		return true;
+	}
+	return (error && *error) || fault_set(error, LAB_ERROR_USAGE, "there is no key '%s'", key);
+}
+
+static bool group_read(struct controls *controls, GKeyFile *file, const char *group, GError **error)
+{
+	g_auto(GStrv) keys = g_key_file_get_keys(file, group, NULL, NULL);
+	struct control *c = g_new0(struct control, 1);
+
+	c->name = g_strdup(group);
+	c->folder = g_build_filename(controls->folder, group, NULL);
+	c->parts = g_ptr_array_new_with_free_func((GDestroyNotify)part_free);
+	c->timeout_s = TIMEOUT_S;
+	g_ptr_array_add(controls->all, c);
+	for (char **key = keys; key && *key; key++) {
+		g_autofree char *value = g_key_file_get_string(file, group, *key, error);
+
+		if (!value || !key_read(controls, c, *key, value, error))
+			return false;
+	}
+	return find_markers(c, error);
+}
+
+/* "finding kasan=why there is no control for it" */
+static bool without_read(struct controls *controls, GKeyFile *file, GError **error)
+{
+	g_auto(GStrv) keys = g_key_file_get_keys(file, WITHOUT, NULL, NULL);
+
+	for (char **key = keys; key && *key; key++) {
+		struct detector *d = find_detector(controls, *key);
+
+		if (!d)
+			return fault_set(error, LAB_ERROR_USAGE, "there is no detector '%s'", *key);
+		g_free(d->without);
+		d->without = g_key_file_get_string(file, WITHOUT, *key, NULL);
+	}
+	return true;
+}
+
+struct controls *controls_read(const char *folder, GError **error)
+{
+	g_autoptr(controls_owner) controls = g_new0(struct controls, 1);
+	g_autofree char *path = g_build_filename(folder, CONTROL_FILE, NULL);
+	g_autoptr(GKeyFile) file = g_key_file_new();
+	g_auto(GStrv) groups = NULL;
+	g_autoptr(GError) cause = NULL;
+	bool ok;
+
+	controls->folder = g_canonicalize_filename(folder, NULL);
+	controls->all = g_ptr_array_new_with_free_func((GDestroyNotify)control_free);
+	controls->detectors = g_ptr_array_new_with_free_func((GDestroyNotify)detector_free);
+	add_detectors(controls);
+	ok = g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, &cause);
+	groups = g_key_file_get_groups(file, NULL);
+	for (char **group = groups; ok && *group; group++) {
+		ok = g_str_equal(*group, WITHOUT) ? without_read(controls, file, &cause) :
+						    group_read(controls, file, *group, &cause);
+		if (!ok)
+			g_prefix_error(&cause, "[%s] ", *group);
+	}
+	if (ok)
+		return g_steal_pointer(&controls);
+	fault_set(error, LAB_ERROR_USAGE, "%s: %s", path, cause->message);
+	return NULL;
+}
+
+char *controls_folder(GError **error)
+{
+	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+	g_autofree char *folder = g_path_get_dirname(self ? self : ".");
+	const char *const places[] = { "../tests/controls", "../share/vexvm/controls" };
+
+	for (guint i = 0; i < G_N_ELEMENTS(places); i++) {
+		g_autofree char *path = g_build_filename(folder, places[i], NULL);
+		g_autofree char *file = g_build_filename(path, CONTROL_FILE, NULL);
+
+		if (g_file_test(file, G_FILE_TEST_IS_REGULAR))
+			return g_canonicalize_filename(path, NULL);
+	}
+	fault_set(error, LAB_ERROR_USAGE, "there are no controls at %s/%s or %s/%s; give their folder by --controls",
+		  folder, places[0], folder, places[1]);
+	return NULL;
+}
+
+/* Judging */
+
+static bool has_option(const char *options, const char *name)
+{
+	g_autofree char *yes = g_strdup_printf("\n%s=", name);
+
+	return g_str_has_prefix(options, yes + 1) || strstr(options, yes);
+}
+
+char *control_unarmed(const struct control *c, const char *options, const struct conf *conf)
+{
+	for (char **need = c->needs; need && *need; need++) {
+		if (g_str_equal(*need, "sharp") && !conf->sharp)
+			return g_strdup("the kernel does not check its slabs: sharp=no");
+		if (g_str_has_prefix(*need, "CONFIG_") && options && !has_option(options, *need))
+			return g_strdup_printf("the kernel is built without %s", *need);
+	}
+	return NULL;
+}
+
+static bool says(const struct control *c, const char *text)
+{
+	return !c->text || (text && g_regex_match_simple(c->text, text, 0, 0));
+}
+
+/* Whether "src/a.c" at @line is the marker's place. */
+static bool is_there(const struct control_part *part, const char *file, guint line)
+{
+	g_autofree char *base = file ? g_path_get_basename(file) : NULL;
+
+	return !part->file || (base && g_str_equal(base, part->file) && line == part->line);
+}
+
+/* Appends what the detector said that was not asked for. */
+static void near_miss(GString *near, const char *what, const char *file, guint line)
+{
+	g_string_append_printf(near, "%s'%s'", near->len ? ", " : "", what);
+	if (file)
+		g_string_append_printf(near, " at %s:%u", file, line);
+}
+
+static bool finds(const struct control *c, const struct control_part *part, const char *class,
+		  const struct report *report, GString *near)
+{
+	for (guint i = 0; i < report->findings->len; i++) {
+		const struct finding *f = report->findings->pdata[i];
+
+		if (!g_str_equal(f->class, class))
+			continue;
+		if (says(c, f->title) && is_there(part, f->file, f->file_line))
+			return true;
+		near_miss(near, f->title, f->file, f->file_line);
+	}
+	return false;
+}
+
+static bool leaks(const struct control *c, const struct control_part *part, const char *kind,
+		  const struct report *report, GString *near)
+{
+	for (guint i = 0; i < report->leaks->len; i++) {
+		const struct leak *leak = report->leaks->pdata[i];
+
+		if (!g_str_equal(leak->kind, kind))
+			continue;
+		if (says(c, leak->detail) && is_there(part, leak->file, leak->line))
+			return true;
+		near_miss(near, leak->detail, leak->file, leak->line);
+	}
+	return false;
+}
+
+static bool fails(const struct control *c, const struct control_part *part, const struct report *report,
+		  GString *near)
+{
+	g_autofree char *place = part->file ? g_strdup_printf("%s:%u", part->file, part->line) : g_strdup("");
+
+	for (guint i = 0; i < report->failures->len; i++) {
+		const struct report_failure *failure = report->failures->pdata[i];
+
+		if (says(c, failure->text) && strstr(failure->text, place))
+			return true;
+		near_miss(near, failure->text, NULL, 0);
+	}
+	return false;
+}
+
+static char *part_missed(const struct control *c, const struct control_part *part, struct report *report)
+{
+	const char *name = strchr(part->detector, ' ') + 1;
+	const struct report_failure *worst = report_judge(report);
+	g_autofree char *place = part->file ? g_strdup_printf(" at %s:%u", part->file, part->line) : NULL;
+	g_autoptr(GString) near = g_string_new(NULL);
+	bool ok;
+
+	if (g_str_has_prefix(part->detector, "finding "))
+		ok = finds(c, part, name, report, near);
+	else if (g_str_has_prefix(part->detector, "leak "))
+		ok = leaks(c, part, name, report, near);
+	else
+		ok = fails(c, part, report, near);
+	if (ok)
+		return NULL;
+	return g_strdup_printf("no %s%s%s%s%s%s; the run says: %s", part->detector, c->text ? " that says " : "",
+			       c->text ? c->text : "", place ? place : "", near->len ? " but " : "", near->str,
+			       worst ? worst->text : "passed");
+}
+
+char *control_missed(const struct control *c, struct report *report)
+{
+	const struct report_failure *worst = report_judge(report);
+	int status = report_exit_status(report);
+
+	for (guint i = 0; i < c->parts->len; i++) {
+		char *missed = part_missed(c, c->parts->pdata[i], report);
+
+		if (missed)
+			return missed;
+	}
+	if (status == c->exit)
+		return NULL;
+	return g_strdup_printf("exit status %d instead of %d: %s", status, c->exit, worst ? worst->text : "passed");
+}
