@@ -175,6 +175,7 @@ static bool key_read(struct controls *controls, struct control *c, const char *k
 {
 	g_autoptr(GRegex) regex = NULL;
 	guint64 number = 0;
+	bool ok;
 
 	if (g_str_equal(key, "finds"))
 		return add_parts(controls, c, value, error);
@@ -187,16 +188,17 @@ static bool key_read(struct controls *controls, struct control *c, const char *k
 		c->text = g_strdup(value);
 		return regex;
 	}
-	if (g_str_equal(key, "exit") && g_ascii_string_to_unsigned(value, 10, 0, LAB_ERROR_LAB, &number, error)) {
+	if (g_str_equal(key, "exit")) {
+		ok = g_ascii_string_to_unsigned(value, 10, 0, LAB_ERROR_LAB, &number, error);
 		c->exit = (int)number;
-		return true;
+		return ok;
 	}
-	if (g_str_equal(key, "timeout") &&
-	    g_ascii_string_to_unsigned(value, 10, 1, TIMEOUT_MAX_S, &number, error)) {
+	if (g_str_equal(key, "timeout")) {
+		ok = g_ascii_string_to_unsigned(value, 10, 1, TIMEOUT_MAX_S, &number, error);
 		c->timeout_s = (guint)number;
-		return true;
+		return ok;
 	}
-	return (error && *error) || fault_set(error, LAB_ERROR_USAGE, "there is no key '%s'", key);
+	return fault_set(error, LAB_ERROR_USAGE, "there is no key '%s'", key);
 }
 
 static bool group_read(struct controls *controls, GKeyFile *file, const char *group, GError **error)
@@ -210,10 +212,14 @@ static bool group_read(struct controls *controls, GKeyFile *file, const char *gr
 	c->timeout_s = TIMEOUT_S;
 	g_ptr_array_add(controls->all, c);
 	for (char **key = keys; key && *key; key++) {
-		g_autofree char *value = g_key_file_get_string(file, group, *key, error);
+		g_autoptr(GError) cause = NULL;
+		/* It may return a text and an error, for a wrong escape. */
+		g_autofree char *value = g_key_file_get_string(file, group, *key, &cause);
 
-		if (!value || !key_read(controls, c, *key, value, error))
+		if (cause || !key_read(controls, c, *key, value, &cause)) {
+			g_propagate_error(error, g_steal_pointer(&cause));
 			return false;
+		}
 	}
 	return find_markers(c, error);
 }
@@ -350,15 +356,22 @@ static bool leaks(const struct control *c, const struct control_part *part, cons
 	return false;
 }
 
+/* Whether @text names the marker's place, and not line 22 for line 2. */
+static bool names_place(const struct control_part *part, const char *text)
+{
+	g_autofree char *place = part->file ? g_strdup_printf("%s:%u", part->file, part->line) : NULL;
+	const char *at = place ? strstr(text, place) : NULL;
+
+	return !place || (at && !g_ascii_isdigit(at[strlen(place)]));
+}
+
 static bool fails(const struct control *c, const struct control_part *part, const struct report *report,
 		  GString *near)
 {
-	g_autofree char *place = part->file ? g_strdup_printf("%s:%u", part->file, part->line) : g_strdup("");
-
 	for (guint i = 0; i < report->failures->len; i++) {
 		const struct report_failure *failure = report->failures->pdata[i];
 
-		if (says(c, failure->text) && strstr(failure->text, place))
+		if (says(c, failure->text) && names_place(part, failure->text))
 			return true;
 		near_miss(near, failure->text, NULL, 0);
 	}
