@@ -207,6 +207,14 @@ static void test_verdict(struct fixture *f, gconstpointer data)
 	g_assert_cmpstr(there, ==, NULL);
 }
 
+static void result_free(gpointer data)
+{
+	struct selfcheck_result *result = data;
+
+	g_free(result->reason);
+	g_free(result);
+}
+
 static void add_result(struct selfcheck *check, const char *name, enum selfcheck_state state, const char *reason)
 {
 	struct selfcheck_result *result = g_new0(struct selfcheck_result, 1);
@@ -239,7 +247,7 @@ static void test_states(struct fixture *f, gconstpointer data)
 	g_autoptr(JsonObject) some = NULL, all = NULL;
 	const char *reason;
 
-	check.results = g_ptr_array_new();
+	check.results = g_ptr_array_new_with_free_func(result_free);
 	add_result(&check, "falls", SELFCHECK_UNARMED, "no CONFIG_ON");
 	add_result(&check, "loses", SELFCHECK_ALIVE, NULL);
 	some = selfcheck_to_json(&check);
@@ -260,7 +268,6 @@ static void test_states(struct fixture *f, gconstpointer data)
 	g_assert_cmpstr(state_of(all, "finding irq", &reason), ==, "not armed");
 	g_assert_cmpuint(json_array_get_length(json_object_get_array_member(all, "detectors")), ==,
 			 controls->detectors->len);
-	g_ptr_array_foreach(check.results, (GFunc)(void (*)(void))g_free, NULL);
 	g_ptr_array_unref(check.results);
 }
 
