@@ -2,6 +2,7 @@
 /* What a selfcheck says of each detector, and all of it as JSON. */
 #include "lib/json.h"
 #include "libvm/selfcheck.h"
+#include "libvm/state.h"
 
 static const struct selfcheck_result *result_of(const struct selfcheck *check, const struct control *control)
 {
@@ -132,4 +133,20 @@ JsonObject *selfcheck_to_json(const struct selfcheck *check)
 	json_builder_end_object(b);
 	root = json_builder_get_root(b);
 	return json_node_dup_object(root);
+}
+
+void selfcheck_count(JsonObject *object, guint ret_counts[3])
+{
+	JsonArray *detectors = state_array(object, "detectors");
+
+	for (guint state = 0; state < 3; state++) {
+		ret_counts[state] = 0;
+		for (guint i = 0; detectors && i < json_array_get_length(detectors); i++) {
+			JsonNode *node = json_array_get_element(detectors, i);
+
+			ret_counts[state] += JSON_NODE_HOLDS_OBJECT(node) &&
+					     g_str_equal(state_string(json_node_get_object(node), "state", ""),
+							 selfcheck_state_name(state));
+		}
+	}
 }

@@ -67,6 +67,9 @@ enum selfcheck_state selfcheck_judge(const struct selfcheck *check, const struct
 /* Pure: docs/dev/controls.md describes it. */
 JsonObject *selfcheck_to_json(const struct selfcheck *check);
 
+/* How many detectors are in each enum selfcheck_state by such an object, which is a file's; of others none. */
+void selfcheck_count(JsonObject *object, guint ret_counts[3]);
+
 /* The last one of all controls of @conf's VM: kept in STATE_DIR/SELFCHECK_FILE. */
 #define SELFCHECK_FILE "selfcheck.json"
 

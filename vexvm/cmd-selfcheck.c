@@ -26,9 +26,7 @@ static void print_detector(JsonArray *array, guint index, JsonNode *node, gpoint
 	g_autofree char *reason = text_line(state_string(detector, "reason", ""), -1);
 	enum terminal_style style = g_str_equal(state, "alive") ? STYLE_GOOD :
 				    g_str_equal(state, "dead") ? STYLE_BAD : STYLE_WARN;
-	guint *counts = data;
 
-	counts[style == STYLE_GOOD ? 0 : style == STYLE_BAD ? 1 : 2]++;
 	terminal_print("%s%-9s%s  %-24s  %s\n", terminal_style(style), state, terminal_style(STYLE_PLAIN),
 		       state_string(detector, "name", "?"), reason);
 }
@@ -39,7 +37,8 @@ static void print_clean(JsonArray *array, guint index, JsonNode *node, gpointer 
 	JsonObject *control = json_node_get_object(node);
 	g_autofree char *reason = text_line(state_string(control, "reason", ""), -1);
 
-	if (json_array_get_length(state_array(control, "parts")) || !*reason)
+	if (json_array_get_length(state_array(control, "parts")) ||
+	    !g_str_equal(state_string(control, "state", ""), "dead"))
 		return;
 	terminal_print("%sdead%s       %-24s  %s\n", terminal_style(STYLE_BAD), terminal_style(STYLE_PLAIN),
 		       state_string(control, "name", "?"), reason);
@@ -47,13 +46,15 @@ static void print_clean(JsonArray *array, guint index, JsonNode *node, gpointer 
 
 static void print(JsonObject *check)
 {
-	guint counts[3] = { 0 };
+	guint counts[3];
 
-	json_array_foreach_element(state_array(check, "detectors"), print_detector, counts);
+	selfcheck_count(check, counts);
+	json_array_foreach_element(state_array(check, "detectors"), print_detector, NULL);
 	json_array_foreach_element(state_array(check, "controls"), print_clean, NULL);
 	terminal_print("%u detectors alive, %u dead, %u not armed; %u controls on %s (%s), %s, %.0f s\n",
-		       counts[0], counts[1], counts[2], json_array_get_length(state_array(check, "controls")),
-		       state_string(check, "kernel", "?"), state_string(check, "accelerator", "?"),
+		       counts[SELFCHECK_ALIVE], counts[SELFCHECK_DEAD], counts[SELFCHECK_UNARMED],
+		       json_array_get_length(state_array(check, "controls")), state_string(check, "kernel", "?"),
+		       state_string(check, "accelerator", "?"),
 		       state_string(check, "started", "?"), json_object_get_double_member(check, "seconds"));
 }
 

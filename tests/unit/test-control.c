@@ -245,6 +245,7 @@ static void test_states(struct fixture *f, gconstpointer data)
 	g_autoptr(controls_owner) controls = read_all(f);
 	struct selfcheck check = { .controls = controls, .accel = "tcg" };
 	g_autoptr(JsonObject) some = NULL, all = NULL;
+	guint counts[3];
 	const char *reason;
 
 	check.results = g_ptr_array_new_with_free_func(result_free);
@@ -266,6 +267,10 @@ static void test_states(struct fixture *f, gconstpointer data)
 	g_assert_cmpstr(state_of(all, "finding kasan", &reason), ==, "not armed");
 	g_assert_cmpstr(reason, ==, "no KASAN");
 	g_assert_cmpstr(state_of(all, "finding irq", &reason), ==, "not armed");
+	selfcheck_count(all, counts);
+	g_assert_cmpuint(counts[SELFCHECK_ALIVE], ==, 2);
+	g_assert_cmpuint(counts[SELFCHECK_DEAD], ==, 1);
+	g_assert_cmpuint(counts[SELFCHECK_UNARMED], ==, controls->detectors->len - 3);
 	g_assert_cmpuint(json_array_get_length(json_object_get_array_member(all, "detectors")), ==,
 			 controls->detectors->len);
 	g_ptr_array_unref(check.results);
