@@ -2,7 +2,8 @@
 /*
  * Modules that are broken on purpose, each to show that a detector lives: what they are
  * to be caught by, and whether a run's report has that. docs/dev/controls.md has the
- * format of the file. Nothing here but control_list() and control_options() reads files.
+ * format of the file. Only controls_read() and
+ * controls_folder() look at files.
  */
 #ifndef LIBVM_CONTROL_H
 #define LIBVM_CONTROL_H
