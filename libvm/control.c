@@ -9,7 +9,7 @@
 
 #define WITHOUT "without"	/* the group of detectors that have no control */
 #define SOURCE_MAX (64 * 1024)	/* bytes of a control's file */
-#define TIMEOUT_S 20
+#define TIMEOUT_S 60
 #define TIMEOUT_MAX_S 600
 
 /* How the lab itself ends a run. */
