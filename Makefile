@@ -146,7 +146,7 @@ check-layers:
 check-banned:
 	$(Q)scripts/check-banned
 check-shell:
-	$(Q)shellcheck -x scripts/* test_env/*.sh libvm/*.sh vexfs/core/tools/*.sh tests/run $(wildcard tests/guest/*.sh tests/vm/*.sh) .ci/run
+	$(Q)shellcheck -x scripts/* test_env/*.sh libvm/*.sh vexfs/core/tools/*.sh tests/run $(wildcard tests/guest/*.sh tests/vm/*.sh tests/controls/*/*.sh) .ci/run
 HEADERS = vexfs/src/blank.h vexfs/selftest/damage.h \
 	  $(wildcard lib/*.h libvm/*.h libvexfs/*.h include/vexfs/*.h vexvm/*.h agent/*.h tests/lib/*.h tests/reference/*.h tests/ffi/*.h tests/fuzz/*.h)
 check-headers: $(patsubst %,$(B)/alone/%.ok,$(HEADERS))
@@ -164,10 +164,13 @@ bench-explain: $(B)/tests/bench/bench-explain
 	$(Q)$(B)/tests/bench/bench-explain $(if $(V),-v) $(CORPUS)
 deps:
 	scripts/install-deps
+CONTROLS = $(filter-out %.mod.c,$(wildcard tests/controls/*.conf $(addprefix tests/controls/*/,Makefile *.c *.conf *.sh)))
 install: programs
 	install -D -t $(DESTDIR)$(PREFIX)/bin $(B)/vexvm
 	install -D -t $(DESTDIR)$(PREFIX)/sbin $(filter $(B)/mkfs.%,$(PROGRAMS))
 	install -D -t $(DESTDIR)$(PREFIX)/libexec/vexvm $(B)/vexvm-agent
+	for file in $(CONTROLS); do \
+		install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/vexvm/$${file#tests/} || exit; done
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(wildcard docs/man/*.1)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 $(wildcard docs/man/*.5)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 $(wildcard docs/man/*.8)

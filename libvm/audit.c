@@ -153,6 +153,7 @@ void leak_free(struct leak *leak)
 	g_free(leak->module);
 	g_free(leak->section);
 	g_free(leak->function);
+	g_free(leak->file);
 	g_free(leak);
 }
 
@@ -177,6 +178,11 @@ static const struct kind *kind_find(const char *name)
 		if (g_str_equal(kinds[i].name, name))
 			return &kinds[i];
 	return NULL;
+}
+
+const char *audit_kind(guint i)
+{
+	return i < G_N_ELEMENTS(kinds) ? kinds[i].name : NULL;
 }
 
 /* Places in the code */

@@ -38,9 +38,15 @@ struct leak {
 	char *module, *section, *function;
 	guint64 address;	/* in the guest; 0 where only the function is known */
 	guint64 offset;		/* in the function, bytes */
+	/* Its line of the source: NULL and 0 until it is located (libvm/locate.h). */
+	char *file;
+	guint line;
 };
 
 void leak_free(struct leak *leak);
+
+/* All kinds in turn; NULL behind the last. */
+const char *audit_kind(guint i);
 
 /*
  * @text is the agent's: "KIND<TAB>NAME<TAB>DETAIL<TAB>BEFORE<TAB>NOW" a line, and

@@ -519,6 +519,41 @@ bool conf_set_source(struct conf *conf, const char *dir, GError **error)
 	return !g_file_test(file, G_FILE_TEST_EXISTS) || file_read(conf, file, false, error);
 }
 
+/* All that it owns is the copy's own then. */
+static struct conf *conf_copy(const struct conf *conf)
+{
+	struct conf *copy = g_new(struct conf, 1);
+	char **const own[] = { &copy->file, &copy->root, &copy->source, &copy->name, &copy->cache_dir,
+			       &copy->state_dir, &copy->runtime_dir };
+
+	*copy = *conf;
+	for (guint i = 0; i < G_N_ELEMENTS(conf_keys); i++) {
+		void *member = (char *)copy + conf_keys[i].offset;
+
+		if (conf_keys[i].type == CONF_STRING || conf_keys[i].type == CONF_PATH)
+			*(char **)member = g_strdup(*(char **)member);
+		else if (conf_keys[i].type == CONF_WORDS || conf_keys[i].type == CONF_PATHS)
+			*(char ***)member = g_strdupv(*(char ***)member);
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(own); i++)
+		*own[i] = g_strdup(*own[i]);
+	return copy;
+}
+
+struct conf *conf_for_module(const struct conf *conf, const char *dir, GError **error)
+{
+	g_autoptr(conf_owner) copy = conf_copy(conf);
+
+	g_free(copy->root);
+	copy->root = g_strdup(dir);
+	copy->timeout_s = CONF_TIMEOUT_S;
+	copy->reloads = CONF_RELOADS;
+	copy->audit = true;
+	if (!conf_set_source(copy, dir, error))
+		return NULL;
+	return g_steal_pointer(&copy);
+}
+
 void conf_free(struct conf *conf)
 {
 	if (!conf)

@@ -99,6 +99,12 @@ struct conf *conf_new(const char *cwd, const char *name, GError **error);
 bool conf_set_source(struct conf *conf, const char *dir, GError **error);
 
 /*
+ * A copy for one module in the folder @dir (absolute), which is all that its guests
+ * are shown; the VM is the same. [module] and [test] are @dir's own.
+ */
+struct conf *conf_for_module(const struct conf *conf, const char *dir, GError **error);
+
+/*
  * Sizes as QEMU and the specification write them: "4G", "512M", a bare
  * number is MiB. 128 MiB to 1 TiB. Used by --memory and the memory key.
  */

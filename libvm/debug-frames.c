@@ -157,6 +157,18 @@ static guint number_of(Dwarf_Die *die, guint name)
 	return (guint)value;
 }
 
+/* The file that the attribute @name of @die is an index of. */
+static char *file_of(Dwarf_Die *die, guint name, Dwarf_Die *unit)
+{
+	guint index = number_of(die, name);
+	Dwarf_Files *files;
+	size_t count;
+
+	if (dwarf_getsrcfiles(unit, &files, &count) != 0 || index >= count)
+		return NULL;
+	return path_of(dwarf_filesrc(files, index, NULL, NULL), unit);
+}
+
 /* Where the line table has @address. */
 static void place_innermost(struct symbol_frame *frame, Dwarf_Die *unit, Dwarf_Addr address)
 {
@@ -175,12 +187,7 @@ static void place_innermost(struct symbol_frame *frame, Dwarf_Die *unit, Dwarf_A
 /* Where @inlined was called from. */
 static void place_caller(struct symbol_frame *frame, Dwarf_Die *unit, Dwarf_Die *inlined)
 {
-	guint index = number_of(inlined, DW_AT_call_file);
-	Dwarf_Files *files;
-	size_t count;
-
-	if (dwarf_getsrcfiles(unit, &files, &count) == 0 && index < count)
-		frame->file = path_of(dwarf_filesrc(files, index, NULL, NULL), unit);
+	frame->file = file_of(inlined, DW_AT_call_file, unit);
 	frame->line = number_of(inlined, DW_AT_call_line);
 	if (frame->line)
 		frame->column = number_of(inlined, DW_AT_call_column);
@@ -233,4 +240,53 @@ GPtrArray *debug_info_frames(struct debug_info *info, const struct debug_functio
 	if (!d.count)
 		add_symbol(frames, known ? &unit : NULL, d.address, function->name);
 	return frames;
+}
+
+/* Whether @die is @name's definition: of a declaration nothing lies in the file. */
+static bool is_object(Dwarf_Die *die, const char *name)
+{
+	const char *own = dwarf_tag(die) == DW_TAG_variable ? dwarf_diename(die) : NULL;
+
+	return own && strcmp(own, name) == 0 && dwarf_hasattr(die, DW_AT_location) &&
+	       dwarf_hasattr(die, DW_AT_decl_line);
+}
+
+static bool find_object(Dwarf_Die *unit, const char *name, gint64 deadline, Dwarf_Die *ret)
+{
+	Dwarf_Off last = 0;
+
+	if (dwarf_child(unit, ret) != 0)
+		return false;
+	do {
+		if (dwarf_dieoffset(ret) <= last)
+			return false;
+		last = dwarf_dieoffset(ret);
+		if (is_object(ret, name))
+			return true;
+	} while (g_get_monotonic_time() < deadline && dwarf_siblingof(ret, ret) == 0);
+	return false;
+}
+
+struct symbol_frame *debug_info_object(struct debug_info *info, const char *name)
+{
+	gint64 deadline = clock_in(FRAMES_LIMIT_S);
+	struct symbol_frame *frame;
+	Dwarf_CU *cu = NULL;
+	Dwarf_Half version;
+	Dwarf_Die unit, die;
+	bool found = false;
+	uint8_t type;
+
+	read_dwarf(info);
+	while (!found && info->dwarf && g_get_monotonic_time() < deadline &&
+	       dwarf_get_units(info->dwarf, cu, &cu, &version, &type, &unit, NULL) == 0)
+		found = type == DW_UT_compile && dwarf_tag(&unit) == DW_TAG_compile_unit &&
+			find_object(&unit, name, deadline, &die);
+	if (!found)
+		return NULL;
+	frame = g_new0(struct symbol_frame, 1);
+	frame->function = g_strndup(name, NAME_MAX_BYTES);
+	frame->file = file_of(&die, DW_AT_decl_file, &unit);
+	frame->line = number_of(&die, DW_AT_decl_line);
+	return frame;
 }

@@ -73,4 +73,10 @@ bool debug_info_section(const struct debug_info *info, const char *name, guint64
 GPtrArray *debug_info_frames(struct debug_info *info, const struct debug_function *function,
 			     guint64 address);
 
+/*
+ * Where the object @name of the file's data, no local one, is declared; a frame with
+ * its file and line, or NULL.
+ */
+struct symbol_frame *debug_info_object(struct debug_info *info, const char *name);
+
 #endif /* LIBVM_DEBUG_INFO_H */

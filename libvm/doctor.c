@@ -10,6 +10,7 @@
 #include "libvm/port.h"
 #include "libvm/probe.h"
 #include "libvm/seed.h"
+#include "libvm/selfcheck.h"
 #include "libvm/state.h"
 #include "libvm/vm-private.h"
 
@@ -371,6 +372,27 @@ static void check_display(struct doctor *d, struct doctor_check *c)
 						 "on VNC"), install("qemu-system-gui"));
 }
 
+/* What the last selfcheck of this VM found. */
+static void check_detectors(struct doctor *d, struct doctor_check *c)
+{
+	g_autoptr(JsonObject) last = state_load(d->conf, SELFCHECK_FILE, NULL);
+	guint counts[3];
+	char *text;
+
+	if (!last) {
+		found(c, g_strdup("not proven on this VM: 'vexvm selfcheck' does that"));
+		return;
+	}
+	selfcheck_count(last, counts);
+	text = g_strdup_printf("%u alive, %u dead, %u not armed on %s (%s)", counts[SELFCHECK_ALIVE],
+			       counts[SELFCHECK_DEAD], counts[SELFCHECK_UNARMED], state_string(last, "kernel", "?"),
+			       state_string(last, "started", "?"));
+	if (counts[SELFCHECK_DEAD])
+		lacking(c, DOCTOR_WARN, text, g_strdup("vexvm selfcheck --last"));
+	else
+		found(c, text);
+}
+
 static const struct {
 	const char *name;
 	check_fn run;
@@ -391,6 +413,7 @@ static const struct {
 	{ "memory", check_memory },
 	{ "ports", check_ports },
 	{ "display", check_display },
+	{ "detectors", check_detectors },
 };
 
 static void check_free(gpointer data)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "libvm/module.h"
 #include "libvm/source-lines.h"
 #include "libvm/unloaded.h"
 
@@ -21,6 +22,17 @@ static void name_unloaded(struct frame *frame, struct symbols *symbols)
 	frame->function = g_steal_pointer(&place->function);
 	frame->offset = place->offset;
 	frame->size = place->size;
+}
+
+struct symbols *locate_symbols(const struct build_tree *tree, const GPtrArray *modules)
+{
+	struct symbols *symbols = symbols_new(tree->original);
+
+	symbols_add_folder(symbols, tree->inside, tree->original);
+	symbols_add_folder(symbols, BUILD_GUEST_COPY, tree->original);
+	for (guint i = 0; i < modules->len; i++)
+		symbols_add_module(symbols, ((struct module *)modules->pdata[i])->file);
+	return symbols;
 }
 
 static void locate_frame(struct frame *frame, struct symbols *symbols)
@@ -77,4 +89,16 @@ void locate_finding(struct finding *f, struct symbols *symbols, const char *home
 	}
 	if (f->file)
 		take_excerpt(f, home, guilty && guilty->place ? symbols_built(symbols, guilty->module) : G_MAXINT64);
+}
+
+void locate_leak(struct leak *leak, struct symbols *symbols)
+{
+	g_autofree char *place = NULL;
+
+	if (!leak->function || leak->file)
+		return;
+	place = symbols_place(symbols, leak->module, leak->function, leak->offset, 0, true, NULL);
+	if (!place)
+		place = symbols_object_place(symbols, leak->module, leak->function);
+	split_place(place, &leak->file, &leak->line);
 }

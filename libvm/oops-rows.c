@@ -410,3 +410,14 @@ const struct oops_row *oops_rows(guint *ret_n)
 	*ret_n = G_N_ELEMENTS(rows);
 	return rows;
 }
+
+GPtrArray *oops_rows_classes(void)
+{
+	GPtrArray *classes = g_ptr_array_new();
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
+		if (!(rows[i].flags & OOPS_QUIET) &&
+		    !g_ptr_array_find_with_equal_func(classes, rows[i].class, g_str_equal, NULL))
+			g_ptr_array_add(classes, (gpointer)rows[i].class);
+	return classes;
+}

@@ -66,4 +66,7 @@ const struct oops_row *oops_row_find(const char *text, gsize size);
 /* All of them; for tests. */
 const struct oops_row *oops_rows(guint *ret_n);
 
+/* The classes of all rows that make findings, each once; the array's strings are constants. */
+GPtrArray *oops_rows_classes(void);
+
 #endif /* LIBVM_OOPS_ROWS_H */

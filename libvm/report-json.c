@@ -189,6 +189,8 @@ static void add_leaks(JsonBuilder *b, const struct report *r)
 		json_add_string(b, "section", leak->section);
 		json_add_string(b, "function", leak->function);
 		json_add_int(b, "offset", (gint64)leak->offset);
+		json_add_string(b, "file", leak->file);
+		json_add_known_int(b, "line", leak->line, leak->file);
 		json_builder_end_object(b);
 	}
 	json_builder_end_array(b);

@@ -272,7 +272,6 @@ void report_take_leaks(struct report *r, GPtrArray *leaks)
 {
 	while (leaks->len) {
 		struct leak *leak = g_ptr_array_steal_index(leaks, 0);
-
 		struct report_failure *failure = add_failure(r, LAB_ERROR_LEAK, g_strdup(leak->detail));
 
 		/* What several suites did, none of them is known to have done. */
@@ -280,6 +279,20 @@ void report_take_leaks(struct report *r, GPtrArray *leaks)
 			failure->suite = g_strdup(((struct report_suite *)r->suites->pdata[0])->name);
 		failure->leak = leak;
 		g_ptr_array_add(r->leaks, leak);
+	}
+}
+
+/* Where the leaks were made, which is known at the end only. */
+static void place_leaks(struct report *r)
+{
+	for (guint i = 0; i < r->failures->len; i++) {
+		struct report_failure *failure = r->failures->pdata[i];
+		const struct leak *leak = failure->leak;
+
+		if (!leak || !leak->file || !g_str_equal(failure->text, leak->detail))
+			continue;
+		g_free(failure->text);
+		failure->text = g_strdup_printf("%s at %s:%u", leak->detail, leak->file, leak->line);
 	}
 }
 
@@ -337,6 +350,7 @@ const struct report_failure *report_judge(struct report *r)
 	const struct report_failure *worst = NULL;
 
 	blame_findings(r);
+	place_leaks(r);
 	for (guint i = 0; i < r->failures->len; i++) {
 		const struct report_failure *failure = r->failures->pdata[i];
 

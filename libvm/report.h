@@ -69,7 +69,7 @@ struct report {
 	GPtrArray *modules, *stages, *suites, *failures;
 	GPtrArray *findings;	/* struct finding */
 	GPtrArray *leaks;	/* struct leak; each is a failure too */
-	guint blamed;		/* of them are failures already */
+	guint blamed;		/* of the findings are failures already */
 	char *running;		/* the suite that runs now, or NULL */
 	guint64 log_lines;	/* of kmsg.jsonl, as far as it is of this report */
 	gint64 origin;		/* the run's start, on the monotonic clock */
@@ -125,7 +125,7 @@ void report_fail_error(struct report *report, GError *error);
  * The failure that tells most, or NULL when the run passed: a fault of the
  * kernel's before a hang, a hang before a module that does not load, leaks,
  * does not build, before a lab that failed, before a test that failed. The
- * findings count as failures.
+ * findings and the leaks count as failures.
  */
 const struct report_failure *report_judge(struct report *report);
 

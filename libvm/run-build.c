@@ -128,6 +128,8 @@ bool run_build(struct run *r)
 	     load_modules(r, files, place, &error);
 	if (!r->report->kernel)
 		r->report->kernel = g_strdup(r->release);
+	if (ok)
+		r->stage.tree = &r->tree;
 	stage_end(&r->stage, ok ? OUTCOME_PASS : OUTCOME_FAIL);
 	if (!ok)
 		run_fail(r, g_steal_pointer(&error));

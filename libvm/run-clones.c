@@ -217,6 +217,7 @@ static bool open_stage(struct task *task, struct clone *clone, struct stage *ret
 
 	*ret = (struct stage){ .conf = clone_conf(clone), .progress = &task->progress,
 			       .report = task->part, .modules = run->stage.modules,
+			       .tree = run->stage.tree,
 			       .timeout_s = run->stage.timeout_s,
 			       .all_suites = run->stage.all_suites,
 			       .kept_in = run->report->folder, .keep = run->options->keep, .saved = true,
@@ -552,7 +553,9 @@ void run_in_clones(struct run *r, const struct template *template, const GPtrArr
 
 	describe(r, template);
 	raise_descriptors();
-	clone_sweep(r->conf, false);
+	/* Who has several runs at a time has swept before them. */
+	if (!r->options->folder)
+		clone_sweep(r->conf, false);
 	share_source(&f);
 	f.pool = clone_pool_new(&f.conf, r->probe, template, r->options->keep);
 	f.tasks = g_ptr_array_new_with_free_func(task_free);

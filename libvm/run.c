@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "libvm/run.h"
 
+#include <errno.h>
+#include <glib/gstdio.h>
 #include <sys/utsname.h>
 
 #include "lib/clock.h"
@@ -62,17 +64,27 @@ static char *now_text(void)
 	return g_date_time_format_iso8601(now);
 }
 
-static bool open_report(struct run *r, GError **error)
+static bool make_folder(struct run *r, GError **error)
 {
 	g_autofree char *purpose = g_strdup_printf("testing %s", r->conf->source);
+
+	if (r->options->folder) {
+		r->report->folder = g_strdup(r->options->folder);
+		return g_mkdir(r->report->folder, 0755) == 0 ||
+		       fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot make %s", r->report->folder);
+	}
+	r->lock = run_folder_lock(r->conf, purpose, r->progress, error);
+	if (r->lock)
+		r->report->folder = run_folder_new(r->conf, error);
+	return r->report->folder && run_folder_publish(r->report->folder, error);
+}
+
+static bool open_report(struct run *r, GError **error)
+{
 	g_autofree char *kmsg = NULL;
 	struct utsname host;
 
-	r->lock = run_folder_lock(r->conf, purpose, r->progress, error);
-	if (!r->lock)
-		return false;
-	r->report->folder = run_folder_new(r->conf, error);
-	if (!r->report->folder)
+	if (!make_folder(r, error))
 		return false;
 	kmsg = g_build_filename(r->report->folder, "kmsg.jsonl", NULL);
 	r->stage.kmsg = kmsg_new(kmsg, error);
@@ -89,7 +101,7 @@ static bool open_report(struct run *r, GError **error)
 	if (uname(&host) == 0)
 		r->report->host = g_strdup_printf("%s %s, %u CPUs", host.sysname, host.release,
 						  g_get_num_processors());
-	return run_folder_publish(r->report->folder, error);
+	return true;
 }
 
 /* File names in what the kernel said, as the user knows them. */
@@ -111,19 +123,17 @@ static void map_findings(struct run *r)
 }
 
 /* To the lines of the source. Files are opened only where something was found. */
-static void locate_findings(struct run *r)
+static void locate_all(struct run *r)
 {
 	g_autoptr(symbols_owner) symbols = NULL;
 
-	if (!r->stage.modules || !r->report->findings->len)
+	if (!r->stage.modules || (!r->report->findings->len && !r->report->leaks->len))
 		return;
-	symbols = symbols_new(r->tree.original);
-	symbols_add_folder(symbols, r->tree.inside, r->tree.original);
-	symbols_add_folder(symbols, BUILD_GUEST_COPY, r->tree.original);
-	for (guint i = 0; i < r->stage.modules->len; i++)
-		symbols_add_module(symbols, ((struct module *)r->stage.modules->pdata[i])->file);
+	symbols = locate_symbols(&r->tree, r->stage.modules);
 	for (guint i = 0; i < r->report->findings->len; i++)
 		locate_finding(r->report->findings->pdata[i], symbols, r->tree.original);
+	for (guint i = 0; i < r->report->leaks->len; i++)
+		locate_leak(r->report->leaks->pdata[i], symbols);
 }
 
 /* In clones, or where there are none, in the VM. */
@@ -199,7 +209,7 @@ struct report *run_execute(const struct conf *conf, const struct run_options *op
 	vmcore_prune(conf);
 	report_take_findings(report, kmsg_findings(r.stage.kmsg), r.stage.log_before);
 	map_findings(&r);
-	locate_findings(&r);
+	locate_all(&r);
 	report->seconds = clock_since(r.start);
 	ok = report_write(report, error);
 	run_clear(&r);

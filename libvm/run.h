@@ -42,6 +42,11 @@ struct run_options {
 	bool keep;		/* leave a broken guest as it is */
 	bool stop;		/* stop the VM at the end */
 	struct report_again again;	/* the words that repeat it; the caller's */
+	/*
+	 * A new folder for its evidence, of one who holds run_folder_lock() and may have
+	 * several runs at a time, of a VM that is set up; NULL = one among conf's runs.
+	 */
+	const char *folder;
 };
 
 /*

@@ -12,6 +12,7 @@
 #include "lib/clock.h"
 #include "lib/fd.h"
 #include "lib/text.h"
+#include "libvm/locate.h"
 #include "libvm/memory.h"
 #include "libvm/plan.h"
 #include "libvm/stage.h"
@@ -43,22 +44,63 @@ static const char capture_script[] =
 	"echo w >/proc/sysrq-trigger\n"
 	"echo l >/proc/sysrq-trigger\n";
 
-/* "task 12 (rmmod) state D\n[<0>] func+0x1/0x2 [mod]\n…" → "rmmod hangs in func [mod]" */
-static char *first_place(const char *text)
+/* " at exit_hang.c:12" of the place in a module, or "". */
+static char *source_place(const struct stage *stage, const char *module, const char *function,
+			  const char *offset, const char *size)
 {
-	g_autoptr(GRegex) regex = g_regex_new(
-		"^task \\d+ \\((.{1,64})\\) state D\\n\\[<0>\\] ([^\\s+]{1,128})\\+\\S*( \\[\\w{1,64}\\])?",
-		G_REGEX_MULTILINE, 0, NULL);
+	g_autoptr(symbols_owner) symbols = NULL;
+	g_autofree char *place = NULL;
+
+	if (!stage->tree || !module)
+		return g_strdup("");
+	symbols = locate_symbols(stage->tree, stage->modules);
+	place = symbols_place(symbols, module, function, g_ascii_strtoull(offset, NULL, 16),
+			      g_ascii_strtoull(size, NULL, 16), true, NULL);
+	return place ? g_strconcat(" at ", place, NULL) : g_strdup("");
+}
+
+/*
+ * Of lines "[<0>] func+0x1/0x2 [mod]" the innermost one in a module, since what it waits
+ * in is the kernel's; else the first. "func [mod] at FILE:LINE", or NULL.
+ */
+static char *place_in(const struct stage *stage, const char *lines)
+{
+	static const char *const patterns[] = {
+		"^\\[<0>\\] ([^\\s+]{1,128})\\+0x([0-9a-f]+)/0x([0-9a-f]+) \\[(\\w{1,64})\\]$",
+		"^\\[<0>\\] ([^\\s+]{1,128})\\+0x([0-9a-f]+)/0x([0-9a-f]+)",
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(patterns); i++) {
+		g_autoptr(GRegex) regex = g_regex_new(patterns[i], G_REGEX_MULTILINE, 0, NULL);
+		g_autoptr(GMatchInfo) match = NULL;
+		g_auto(GStrv) part = NULL;
+		g_autofree char *place = NULL;
+
+		if (!g_regex_match(regex, lines, 0, &match))
+			continue;
+		part = g_match_info_fetch_all(match);
+		place = source_place(stage, part[4], part[1], part[2], part[3]);
+		return g_strdup_printf("%s%s%s%s%s", part[1], part[4] ? " [" : "", part[4] ? part[4] : "",
+				       part[4] ? "]" : "", place);
+	}
+	return NULL;
+}
+
+/* "task 12 (rmmod) state D\n[<0>] func+0x1/0x2 [mod]\n…" → "rmmod hangs in func [mod]" */
+static char *first_place(const struct stage *stage, const char *text)
+{
+	g_autoptr(GRegex) regex = g_regex_new("^task \\d+ \\((.{1,64})\\) state D\\n((?:\\[<0>\\] .*\\n)+)",
+					      G_REGEX_MULTILINE, 0, NULL);
 	g_autoptr(GMatchInfo) match = NULL;
-	g_autofree char *task = NULL, *function = NULL, *module = NULL;
+	g_autofree char *task = NULL, *lines = NULL, *place = NULL;
 	g_autofree char *valid = g_utf8_make_valid(text, -1);
 
 	if (!g_regex_match(regex, valid, 0, &match))
 		return NULL;
 	task = g_match_info_fetch(match, 1);
-	function = g_match_info_fetch(match, 2);
-	module = g_match_info_fetch(match, 3);
-	return g_strdup_printf("%s hangs in %s%s", task, function, module ? module : "");
+	lines = g_match_info_fetch(match, 2);
+	place = place_in(stage, lines);
+	return place ? g_strdup_printf("%s hangs in %s", task, place) : NULL;
 }
 
 /* By a second way into the guest, since the first waits for the command; NULL = no answer. */
@@ -187,7 +229,7 @@ bool stage_hang(struct stage *stage, const char *what, char **ret_place)
 	g_autofree char *tasks = ask_guest(stage), *page = NULL;
 	g_autoptr(GError) cause = NULL;
 
-	*ret_place = tasks ? first_place(tasks) : NULL;
+	*ret_place = tasks ? first_place(stage, tasks) : NULL;
 	if (tasks)
 		page = g_strdup_printf("test hung: %s; the kernel answers\n%s\n\n%s", what,
 				       *ret_place ? *ret_place : "no task hangs in the kernel", tasks);

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "lib/progress.h"
+#include "libvm/build.h"
 #include "libvm/conf.h"
 #include "libvm/console.h"
 #include "libvm/guest.h"
@@ -51,6 +52,7 @@ struct stage {
 	struct guest *guest;
 	struct kmsg *kmsg;
 	GPtrArray *modules;	/* struct module, in the order they load */
+	const struct build_tree *tree;	/* that they were built in; NULL = not known */
 	char *source;		/* conf->source as the guest sees it */
 	guint timeout_s;	/* of one suite */
 	const GPtrArray *all_suites;	/* of the run: for their names */
@@ -132,7 +134,7 @@ void stage_panic(struct stage *stage, bool paused, const char *what);
 /*
  * @what met its time limit: writes STAGE_HANG into the report's folder. False: nobody
  * in the guest answers. *@ret_place, to be freed: where a task hangs in the kernel,
- * or NULL.
+ * with the line of a module's source, or NULL.
  */
 #define STAGE_HANG "hang.txt"
 bool stage_hang(struct stage *stage, const char *what, char **ret_place);

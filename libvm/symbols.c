@@ -271,6 +271,23 @@ static char *best_path(const struct symbol_place *place, const char *home)
 	return best ? shown_path(best, home) : NULL;
 }
 
+char *symbols_object_place(struct symbols *symbols, const char *module, const char *object)
+{
+	struct debug_info *info = find_object(symbols, module, NULL);
+	struct symbol_frame *frame = info ? debug_info_object(info, object) : NULL;
+	char *place = NULL;
+
+	if (frame && frame->file && frame->line) {
+		char *file = path_on_host(symbols, frame->file);
+
+		g_free(frame->file);
+		frame->file = file;
+		place = shown_path(frame, symbols->home);
+	}
+	symbol_frame_free(frame);
+	return place;
+}
+
 static GStrv inlined_frames(const struct symbol_place *place, const char *home)
 {
 	GStrv lines = place->frames->len > 1 ? g_new0(char *, place->frames->len + 1) : NULL;

@@ -81,4 +81,7 @@ gint64 symbols_built(struct symbols *symbols, const char *module);
 char *symbols_place(struct symbols *symbols, const char *module, const char *function,
 		    guint64 offset, guint64 size, bool is_return, GStrv *ret_inlined);
 
+/* The same of an object in the data of @module, such as a timer: where it is declared. */
+char *symbols_object_place(struct symbols *symbols, const char *module, const char *object);
+
 #endif /* LIBVM_SYMBOLS_H */

@@ -59,7 +59,8 @@ const struct command cmd_doctor = {
 	.summary = "Check what this host can do and what it lacks",
 	.description =
 		"Looks at QEMU, boots a probe guest to see whether KVM really works, and\n"
-		"checks the other programs, disk space, memory and ports that the lab uses.\n"
+		"checks the other programs, disk space, memory and ports that the lab uses, and\n"
+		"tells what the last selfcheck of the detectors found.\n"
 		"Every warning and failure comes with the words that mend it.",
 	.exits = "  8   something without which no VM can run is missing\n",
 	.examples = "  vexvm doctor\n  vexvm doctor --json\n",

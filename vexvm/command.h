@@ -87,6 +87,7 @@ extern const struct command cmd_log;
 extern const struct command cmd_monitor;
 extern const struct command cmd_reset;
 extern const struct command cmd_run;
+extern const struct command cmd_selfcheck;
 extern const struct command cmd_setup;
 extern const struct command cmd_ssh;
 extern const struct command cmd_start;

@@ -30,6 +30,7 @@ const struct command *const commands[] = {
 	&cmd_reset,
 	&cmd_image,
 	&cmd_doctor,
+	&cmd_selfcheck,
 	&cmd_clean,
 	&cmd_help,
 	NULL

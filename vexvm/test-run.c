@@ -192,6 +192,12 @@ static void on_interrupt(int signal_number)
 	raise(signal_number);
 }
 
+void test_run_catch_interrupts(void)
+{
+	signal(SIGINT, on_interrupt);
+	signal(SIGTERM, on_interrupt);
+}
+
 int test_run(struct cli *cli, const struct test_run *test, GError **error)
 {
 	struct run_options options = { 0 };
@@ -203,8 +209,7 @@ int test_run(struct cli *cli, const struct test_run *test, GError **error)
 	options.again.program = program = program_words(cli->conf);
 	options.again.wanted = wanted = wanted_words(test);
 	options.again.options = words = option_words(cli->conf, test);
-	signal(SIGINT, on_interrupt);
-	signal(SIGTERM, on_interrupt);
+	test_run_catch_interrupts();
 	report = run_execute(cli->conf, &options, cli->progress, error);
 	if (!report || (test->junit && !write_junit(test->junit, report, error)))
 		return -1;

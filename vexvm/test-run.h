@@ -18,6 +18,9 @@ struct test_run {
 	bool cold, stop, keep;
 };
 
+/* From then on SIGINT and SIGTERM end clones with this program. */
+void test_run_catch_interrupts(void);
+
 /* Returns the exit status, or -1 with @error. */
 int test_run(struct cli *cli, const struct test_run *test, GError **error);
 

@@ -46,6 +46,12 @@ static void add_finding(struct report *r, const char *stage, const char *test)
 	g_ptr_array_add(r->findings, f);
 }
 
+static void leak_at_line(struct leak *leak)
+{
+	leak->file = g_strdup("a.c");
+	leak->line = 7;
+}
+
 static void test_leaks(void)
 {
 	g_autoptr(report_owner) r = sample();
@@ -58,12 +64,13 @@ static void test_leaks(void)
 	JsonObject *leak;
 
 	report_fail(r, LAB_ERROR_TEST, "a test");
+	leak_at_line(leaks->pdata[0]);
 	report_take_leaks(r, leaks);
 	g_assert_cmpuint(leaks->len, ==, 0);
 	g_assert_cmpint(report_exit_status(r), ==, LAB_ERROR_LEAK);
 	line = report_verdict_line(r);
 	g_assert_cmpstr(line, ==, "FAIL  vexfs on 6.1.0-48-amd64 (tcg): "
-			"left behind: filesystem type vexfs (and 2 more)");
+			"left behind: filesystem type vexfs at a.c:7 (and 2 more)");
 	root = report_to_json(r);
 	list = json_object_get_array_member(json_node_get_object(root), "leaks");
 	g_assert_cmpuint(json_array_get_length(list), ==, 2);
@@ -72,6 +79,11 @@ static void test_leaks(void)
 	g_assert_cmpstr(json_object_get_string_member(leak, "name"), ==, "vexfs");
 	g_assert_cmpint(json_object_get_int_member(leak, "count"), ==, 1);
 	g_assert_true(json_object_get_null_member(leak, "function"));
+	g_assert_cmpstr(json_object_get_string_member(leak, "file"), ==, "a.c");
+	g_assert_cmpint(json_object_get_int_member(leak, "line"), ==, 7);
+	leak = json_array_get_object_element(list, 1);
+	g_assert_true(json_object_get_null_member(leak, "file"));
+	g_assert_true(json_object_get_null_member(leak, "line"));
 }
 
 static void test_pass(void)

@@ -51,7 +51,8 @@ static const char first_c[] =
 	"__attribute__((noinline, cold)) int chilly(int x)\n"
 	"{\n"
 	"	return sink(x) + 4;\n"
-	"}\n";
+	"}\n"
+	"static int clock __attribute__((used)) = 7;\n"; /* 37 */
 static const char second_c[] =
 	"int sink(int x);\n"
 	"static __attribute__((noinline)) int twin(int x)\n"
@@ -240,6 +241,44 @@ static void test_locate(struct fixture *f, gconstpointer data)
 	locate_finding(finding, f->symbols, f->dir);
 	g_assert_true(g_str_has_prefix(finding->excerpt, "(changed since the module was built)\n"));
 	finding_free(finding);
+}
+
+/* Of a leak: the call that made it, and of an object where it is declared. */
+static void test_locate_leak(struct fixture *f, gconstpointer data)
+{
+	g_autoptr(GPtrArray) functions = audit_functions_new();
+	g_autoptr(GPtrArray) leaks = NULL;
+	g_autofree char *text = NULL;
+	struct leak *call, *object;
+
+	make_module(f, "-g");
+	g_assert_true(audit_read_functions(f->ko, "fixture", functions, NULL));
+	text = g_strdup_printf("section\tfixture\t.data 0x2000\t0\t1\n"
+			       "thread\t7\tfixture outer+0x%" G_GINT64_MODIFIER "x/0x0\t0\t1\n"
+			       "kthread\tlost\t7\t0\t1\n"
+			       "timer\t0x2000\ttimer itself\t0\t1\n",
+			       find_offset(f, "outer", "deepest", 5));
+	leaks = audit_compare(text, functions, NULL);
+	g_assert_cmpuint(leaks->len, ==, 2);
+	call = leaks->pdata[0];
+	object = leaks->pdata[1];
+	for (guint i = 0; i < 2; i++) {
+		locate_leak(call, f->symbols);
+		locate_leak(object, f->symbols);
+	}
+	g_assert_cmpstr(call->file, ==, "first.c");
+	g_assert_cmpuint(call->line, ==, 13);
+	g_assert_cmpstr(object->function, ==, "clock");
+	g_assert_cmpstr(object->file, ==, "first.c");
+	g_assert_cmpuint(object->line, ==, 37);
+	/* Without DWARF it stays as it is. */
+	g_clear_pointer(&object->file, g_free);
+	symbols_free(f->symbols);
+	f->symbols = symbols_new(f->dir);
+	symbols_add_module(f->symbols, f->ko);
+	make_module(f, "-g0");
+	locate_leak(object, f->symbols);
+	g_assert_null(object->file);
 }
 
 /* What a call returns to is the next line's already. */
@@ -545,6 +584,7 @@ int main(int argc, char **argv)
 		{ "/symbols/place", test_place },
 		{ "/symbols/locate", test_locate },
 		{ "/symbols/unloaded", test_unloaded },
+		{ "/symbols/locate-leak", test_locate_leak },
 		{ "/symbols/return-address", test_return_address },
 		{ "/symbols/twins", test_twins },
 		{ "/symbols/other-build", test_other_build },

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* An interrupt comes a hundred thousand times, and nobody cares for it. */
+#include <linux/interrupt.h>
+#include <linux/irq.h>
+#include <linux/module.h>
+
+static irqreturn_t unwanted_interrupt_ignore(int irq, void *data)
+{
+	return IRQ_NONE;
+}
+
+static int __init unwanted_interrupt_init(void)
+{
+	int error = request_irq(5, unwanted_interrupt_ignore, 0, "ignored", NULL);
+
+	if (error)
+		return error;
+	local_irq_disable();
+	for (int i = 0; i < 100000; i++)
+		generic_handle_irq(5); /* here */
+	local_irq_enable();
+	return 0;
+}
+
+static void __exit unwanted_interrupt_exit(void)
+{
+	free_irq(5, NULL);
+}
+
+module_init(unwanted_interrupt_init);
+module_exit(unwanted_interrupt_exit);
+MODULE_DESCRIPTION("broken on purpose");
+MODULE_LICENSE("GPL");
