@@ -162,7 +162,7 @@ static bool measure_boot(struct measuring *m, GError **error)
 static bool measure_clone(struct measuring *m, const struct template *t, GError **error)
 {
 	gint64 began = g_get_monotonic_time();
-	g_autoptr(clone_owner) clone = clone_new(m->conf, m->probe, t, false, error);
+	g_autoptr(clone_owner) clone = clone_new(m->conf, m->probe, t, false, false, error);
 	g_autoptr(guest_owner) guest = NULL;
 	double running;
 

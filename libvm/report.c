@@ -25,6 +25,7 @@ static void suite_free(struct report_suite *suite)
 	g_free(suite->name);
 	g_free(suite->log);
 	g_free(suite->detail);
+	g_free(suite->inject);
 	g_ptr_array_unref(suite->tests);
 	g_free(suite);
 }
@@ -145,6 +146,8 @@ static void absorb_suite(struct report *r, struct report_suite *from)
 		return;
 	}
 	suite->seconds += from->seconds;
+	suite->requests += from->requests;
+	suite->injected += from->injected;
 	if (from->outcome == OUTCOME_FAIL || suite->outcome == OUTCOME_SKIP)
 		suite->outcome = from->outcome;
 	if (!suite->detail)
@@ -321,6 +324,21 @@ static void append_stages(GString *line, const struct report *r)
 	g_string_append_printf(line, ", total %.1f s", r->seconds);
 }
 
+static void append_injected(GString *line, const struct report *r)
+{
+	guint64 n = 0;
+	bool any = false;
+
+	for (guint i = 0; i < r->suites->len; i++) {
+		const struct report_suite *suite = r->suites->pdata[i];
+
+		any |= suite->inject != NULL;
+		n += suite->injected;
+	}
+	if (any)
+		g_string_append_printf(line, ", %" G_GUINT64_FORMAT " error%s injected", n, n == 1 ? "" : "s");
+}
+
 static void append_counts(GString *line, const struct report *r)
 {
 	struct report_count c;
@@ -336,6 +354,7 @@ static void append_counts(GString *line, const struct report *r)
 		g_string_append_printf(line, " (%u skipped)", c.skipped);
 	if (c.xfailed)
 		g_string_append_printf(line, " (%u failed as expected)", c.xfailed);
+	append_injected(line, r);
 }
 
 char *report_verdict_line(struct report *r)

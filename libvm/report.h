@@ -35,6 +35,9 @@ struct report_suite {
 	char *detail;		/* of the suite itself; may be NULL */
 	double seconds;
 	GPtrArray *tests;	/* struct test_result */
+	char *inject;		/* the rule of errors injected into its disk (libvm/inject.h); NULL = none */
+	guint64 requests;	/* that the rule counts, */
+	guint64 injected;	/* and of them were given the error */
 };
 
 struct report_failure {

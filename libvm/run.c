@@ -166,7 +166,7 @@ struct report *run_execute(const struct conf *conf, const struct run_options *op
 	g_autoptr(report_owner) report = report_new(mode_names[options->mode]);
 	struct run r = { .conf = conf, .options = options, .progress = progress, .report = report,
 			 .start = g_get_monotonic_time() };
-	g_autoptr(GPtrArray) suites = NULL, refs = NULL;
+	g_autoptr(GPtrArray) suites = NULL, plain = NULL, refs = NULL;
 	bool ok;
 
 	r.module_dir = module_find(conf, error);
@@ -175,6 +175,10 @@ struct report *run_execute(const struct conf *conf, const struct run_options *op
 		ok = (suites = suite_find(conf, options->suites, error));
 	if (ok && options->mode == RUN_FFI)
 		ok = suite_keep_marked(conf, suites, "ffi", error);
+	if (ok) {
+		plain = suite_refs_of(suites, options->repeat);
+		ok = (refs = suite_refs_inject(conf, plain, options->inject, error));
+	}
 	if (suites && !suites->len)
 		progress_note(progress, "No suites: suites= in vexvm.conf names them; only loading is tested");
 	if (!ok || !open_report(&r, error)) {
@@ -187,7 +191,6 @@ struct report *run_execute(const struct conf *conf, const struct run_options *op
 	r.stage.keep = options->keep;
 	r.stage.all_suites = suites;
 	r.stage.timeout_s = options->timeout_s ? options->timeout_s : conf->timeout_s;
-	refs = suite_refs_of(suites, options->repeat);
 	execute(&r, refs);
 	run_leave_vm(&r);
 	kmsg_end(r.stage.kmsg);

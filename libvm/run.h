@@ -33,6 +33,7 @@ struct run_options {
 	enum run_mode mode;
 	enum build_place place;
 	char **suites;		/* names and globs; NULL = all */
+	char **inject;		/* rules (libvm/inject.h) for all of them; NULL: what they and conf say */
 	guint repeat;		/* how often they run; 0 = once */
 	bool suites_only;	/* without the load stage and its checks */
 	guint timeout_s;	/* of one suite; 0 = conf's */

@@ -7,6 +7,7 @@
 
 #include "lib/fault.h"
 #include "libvm/clone.h"
+#include "libvm/inject.h"
 #include "libvm/run.h"
 #include "vexvm/terminal.h"
 
@@ -50,6 +51,11 @@ static char *command_line(const struct conf *conf, const struct test_run *test)
 		g_autofree char *quoted = g_shell_quote(*suite);
 
 		g_string_append_printf(line, " --suite=%s", quoted);
+	}
+	for (char **rule = test->inject; rule && *rule; rule++) {
+		g_autofree char *quoted = g_shell_quote(*rule);
+
+		g_string_append_printf(line, " --inject=%s", quoted);
 	}
 	if (test->repeat > 1)
 		g_string_append_printf(line, " --repeat=%d", test->repeat);
@@ -135,6 +141,23 @@ static bool can_write(const char *junit, GError **error)
 	       fault_set_errno(error, LAB_ERROR_USAGE, errno, "--junit: cannot write into %s", dir);
 }
 
+static bool check_rules(const struct test_run *test, enum run_mode mode, GError **error)
+{
+	struct inject_rule rule;
+
+	if (!run_mode_has_suites(mode))
+		return fault_set(error, LAB_ERROR_USAGE, "--inject: '%s' runs no suites", test->mode);
+	if (test->cold)
+		return fault_set(error, LAB_ERROR_USAGE, "--inject: only the disk of a clone can give errors; "
+				 "leave out --cold");
+	for (char **text = test->inject; *text; text++)
+		if (!inject_parse(*text, &rule, error)) {
+			g_prefix_error(error, "--");
+			return false;
+		}
+	return true;
+}
+
 static bool parse(struct cli *cli, const struct test_run *test, struct run_options *ret, GError **error)
 {
 	if (test->source && !*test->source)
@@ -149,6 +172,8 @@ static bool parse(struct cli *cli, const struct test_run *test, struct run_optio
 		return false;
 	if (test->suites && !run_mode_has_suites(ret->mode))
 		return fault_set(error, LAB_ERROR_USAGE, "--suite: '%s' runs no suites", test->mode);
+	if (test->inject && !check_rules(test, ret->mode, error))
+		return false;
 	if (test->source && !conf_set_source(cli->conf, test->source, error))
 		return false;
 	if (test->isolation) {
@@ -168,6 +193,7 @@ static bool parse(struct cli *cli, const struct test_run *test, struct run_optio
 	ret->cold = test->cold;
 	ret->jobs = (guint)test->jobs;
 	ret->suites = test->suites;
+	ret->inject = test->inject;
 	ret->timeout_s = (guint)test->timeout_s;
 	ret->keep = test->keep;
 	ret->stop = test->stop;

@@ -140,9 +140,9 @@ static void test_rounds(void)
 	g_assert_cmpuint(twice->len, ==, 4);
 	expect_ref(twice, 1, "b.sh, round 1");
 	expect_ref(twice, 2, "a.sh, round 2");
-	suite_refs_add(twice, "t/a.sh", 2, NULL);
+	suite_refs_add(twice, &(struct suite_ref){ .path = (char *)"t/a.sh", .round = 2 });
 	g_assert_cmpuint(twice->len, ==, 4);
-	suite_refs_add(twice, "t/a.sh", 3, NULL);
+	suite_refs_add(twice, &(struct suite_ref){ .path = (char *)"t/a.sh", .round = 3 });
 	g_assert_cmpuint(twice->len, ==, 5);
 }
 
