@@ -160,13 +160,25 @@ static void execute(struct run *r, const GPtrArray *refs)
 		test(r, refs);
 }
 
+/* What the run is to run; NULL with @error. */
+static GPtrArray *find_refs(const struct run *r, const GPtrArray *suites, GError **error)
+{
+	g_autoptr(GPtrArray) plain = suite_refs_of(suites, r->options->repeat);
+	GPtrArray *refs = suite_refs_inject(r->conf, plain, r->options->inject, error);
+
+	for (guint i = refs ? refs->len : 0; i-- > 0 && r->options->plain;)
+		if (((const struct suite_ref *)refs->pdata[i])->rule)
+			g_ptr_array_remove_index(refs, i);
+	return refs;
+}
+
 struct report *run_execute(const struct conf *conf, const struct run_options *options,
 			   const struct progress *progress, GError **error)
 {
 	g_autoptr(report_owner) report = report_new(mode_names[options->mode]);
 	struct run r = { .conf = conf, .options = options, .progress = progress, .report = report,
 			 .start = g_get_monotonic_time() };
-	g_autoptr(GPtrArray) suites = NULL, plain = NULL, refs = NULL;
+	g_autoptr(GPtrArray) suites = NULL, refs = NULL;
 	bool ok;
 
 	r.module_dir = module_find(conf, error);
@@ -175,10 +187,8 @@ struct report *run_execute(const struct conf *conf, const struct run_options *op
 		ok = (suites = suite_find(conf, options->suites, error));
 	if (ok && options->mode == RUN_FFI)
 		ok = suite_keep_marked(conf, suites, "ffi", error);
-	if (ok) {
-		plain = suite_refs_of(suites, options->repeat);
-		ok = (refs = suite_refs_inject(conf, plain, options->inject, error));
-	}
+	if (ok)
+		ok = (refs = find_refs(&r, suites, error));
 	if (suites && !suites->len)
 		progress_note(progress, "No suites: suites= in vexvm.conf names them; only loading is tested");
 	if (!ok || !open_report(&r, error)) {

@@ -35,6 +35,7 @@ struct run_options {
 	char **suites;		/* names and globs; NULL = all */
 	char **inject;		/* rules (libvm/inject.h) for all of them; NULL: what they and conf say */
 	guint repeat;		/* how often they run; 0 = once */
+	bool plain;		/* without the suites that have errors injected */
 	bool suites_only;	/* without the load stage and its checks */
 	guint timeout_s;	/* of one suite; 0 = conf's */
 	bool cold;		/* in the VM itself, which is booted for it */
