@@ -361,22 +361,15 @@ static struct task *take_task(struct farm *f)
 	return task;
 }
 
-/* With the mutex: a sweep goes on as long as there was a request for the error. */
-static void go_on(struct task *task)
+/* With the mutex: a sweep's next run is the last of the tasks. */
+static void go_on(const struct task *task)
 {
+	const GPtrArray *results = task->part->suites;
 	const struct suite_ref *ref = task->suites->len == 1 ? task->suites->pdata[0] : NULL;
-	const struct report_suite *result = task->part->suites->len ? task->part->suites->pdata[0] : NULL;
-	struct inject_rule rule;
-	struct suite_ref next;
+	const struct report_suite *result = results->len ? results->pdata[0] : NULL;
 
-	if (!ref || !ref->rule || !inject_is_sweep(ref->rule) || !result || !result->injected)
-		return;
-	next = *ref;
-	rule = *ref->rule;
-	rule.n++;
-	next.rule = &rule;
-	next.swept = true;
-	add_suite(task->farm, &next, ref->test);
+	if (ref && result && suite_ref_goes_on(ref, result->injected))
+		suite_refs_add_next(add_task(task->farm)->suites, ref);
 }
 
 static void finish_task(struct task *task, bool ok, GError *error)

@@ -262,6 +262,22 @@ GPtrArray *suite_refs_inject(const struct conf *conf, const GPtrArray *refs, cha
 	return g_steal_pointer(&injected);
 }
 
+bool suite_ref_goes_on(const struct suite_ref *ref, guint64 injected)
+{
+	return ref->rule && inject_is_sweep(ref->rule) && injected > 0;
+}
+
+void suite_refs_add_next(GPtrArray *refs, const struct suite_ref *ref)
+{
+	struct inject_rule rule = *ref->rule;
+	struct suite_ref next = *ref;
+
+	rule.n++;
+	next.rule = &rule;
+	next.swept = true;
+	suite_refs_add(refs, &next);
+}
+
 bool suite_refs_have_rule(const GPtrArray *refs)
 {
 	for (guint i = 0; i < refs->len; i++)

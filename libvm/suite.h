@@ -64,6 +64,13 @@ GPtrArray *suite_refs_of(const GPtrArray *paths, guint rounds);
  */
 GPtrArray *suite_refs_inject(const struct conf *conf, const GPtrArray *refs, char **specs, GError **error);
 
+/*
+ * Whether a sweep goes on behind @ref, of whose requests @injected were given the error;
+ * and its next run, appended.
+ */
+bool suite_ref_goes_on(const struct suite_ref *ref, guint64 injected);
+void suite_refs_add_next(GPtrArray *refs, const struct suite_ref *ref);
+
 /* Whether one of them has errors injected. */
 bool suite_refs_have_rule(const GPtrArray *refs);
 

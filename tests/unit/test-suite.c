@@ -188,6 +188,29 @@ static void test_inject(struct fixture *f, gconstpointer data)
 	g_assert_true(g_str_has_prefix(marked->message, "a.sh: inject 'eio': "));
 }
 
+/* A sweep goes on while there are requests to fail, to its end. */
+static void test_sweep(struct fixture *f, gconstpointer data)
+{
+	char *paths[] = { (char *)"a.sh" }, *given[] = { (char *)"eio:read:n=2..4", NULL };
+	GPtrArray all = { .pdata = (gpointer *)paths, .len = G_N_ELEMENTS(paths) };
+	g_autoptr(GPtrArray) plain = suite_refs_of(&all, 3);
+	g_autoptr(GPtrArray) refs = suite_refs_inject(&f->conf, plain, given, NULL);
+	const struct suite_ref *ref = refs->pdata[1];
+
+	g_assert_false(suite_ref_goes_on(plain->pdata[0], 1));
+	g_assert_cmpuint(refs->len, ==, 3);
+	g_assert_false(ref->swept);
+	g_assert_false(suite_ref_goes_on(ref, 0));
+	g_assert_true(suite_ref_goes_on(ref, 1));
+	suite_refs_add_next(refs, ref);
+	expect_ref(refs, 3, "a.sh, round 2 [inject eio:read:n=3]");
+	ref = refs->pdata[3];
+	g_assert_true(ref->swept);
+	suite_refs_add_next(refs, ref);
+	expect_ref(refs, 4, "a.sh, round 2 [inject eio:read:n=4]");
+	g_assert_false(suite_ref_goes_on(refs->pdata[4], 1));
+}
+
 static void test_marks(struct fixture *f, gconstpointer data)
 {
 	g_autofree char *path = g_build_filename(f->dir, "s.sh", NULL);
@@ -211,6 +234,7 @@ int main(int argc, char **argv)
 	g_test_add("/suite/find", struct fixture, NULL, set_up, test_find, tear_down);
 	g_test_add("/suite/marked", struct fixture, NULL, set_up, test_marked, tear_down);
 	g_test_add("/suite/inject", struct fixture, NULL, set_up, test_inject, tear_down);
+	g_test_add("/suite/sweep", struct fixture, NULL, set_up, test_sweep, tear_down);
 	g_test_add("/suite/marks", struct fixture, NULL, set_up, test_marks, tear_down);
 	return g_test_run();
 }
