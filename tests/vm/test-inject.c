@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Errors from the disk below, in a real guest: what they look like there, that sweeps end
- * by themselves, and that a module which overlooks one is found out. Some 40 s beside the
- * VM's and the template's making.
+ * by themselves, and that a module which overlooks one is found out.
  */
 #include <glib.h>
 
