@@ -160,15 +160,22 @@ static void execute(struct run *r, const GPtrArray *refs)
 		test(r, refs);
 }
 
-/* What the run is to run; NULL with @error. */
+/* What the run is to run; NULL with @error. The VM itself outlives us: its disk is QEMU's own. */
 static GPtrArray *find_refs(const struct run *r, const GPtrArray *suites, GError **error)
 {
 	g_autoptr(GPtrArray) plain = suite_refs_of(suites, r->options->repeat);
 	GPtrArray *refs = suite_refs_inject(r->conf, plain, r->options->inject, error);
+	bool drops = r->options->plain || r->options->cold;
+	guint dropped = 0;
 
-	for (guint i = refs ? refs->len : 0; i-- > 0 && r->options->plain;)
-		if (((const struct suite_ref *)refs->pdata[i])->rule)
+	for (guint i = refs ? refs->len : 0; i-- > 0 && drops;)
+		if (((const struct suite_ref *)refs->pdata[i])->rule) {
 			g_ptr_array_remove_index(refs, i);
+			dropped++;
+		}
+	if (dropped && r->options->cold)
+		progress_note(r->progress, "Not run: %u suite%s with errors injected, which only clones can have",
+			      dropped, dropped == 1 ? "" : "s");
 	return refs;
 }
 

@@ -356,14 +356,6 @@ static bool run_in_guest(struct suite *s, const char *host_path)
 	return ok;
 }
 
-/* In the VM itself, which outlives us: its disk is QEMU's. */
-static void skip_injected(struct suite *s)
-{
-	s->result->outcome = OUTCOME_SKIP;
-	s->result->detail = g_strdup("not run: errors can be injected into the disk of a clone only");
-	progress_note(s->stage->progress, "SKIP  %s: %s", s->result->name, s->result->detail);
-}
-
 static bool suite_run(struct stage *stage, const struct suite_ref *ref)
 {
 	g_autofree char *host_path = g_build_filename(stage->conf->source, ref->path, NULL);
@@ -380,7 +372,9 @@ static bool suite_run(struct stage *stage, const struct suite_ref *ref)
 	s.result->log = g_strdup(log_name);
 	s.result->inject = ref->rule ? inject_text(ref->rule) : NULL;
 	if (ref->rule && !stage->disk) {
-		skip_injected(&s);
+		s.result->outcome = OUTCOME_FAIL;
+		report_fail(stage->report, LAB_ERROR_LAB, "%s: not run: errors can be injected into a clone's "
+			    "disk only, and there is no clone to be had", name);
 		return true;
 	}
 	s.log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
