@@ -103,6 +103,7 @@ $(B)/obj/libvm/guest.o $(B)/obj/libvm/plan.o $(B)/obj/tests/unit/test-agent.o \
 $(B)/obj/libvm/seed.o: agent/vexvm-agent.service agent/99-vexvm-agent.rules
 $(B)/obj/libvm/ffi-toolchain.o: libvm/toolchain.sh
 $(B)/obj/libvm/benign.o: libvm/benign.list
+$(B)/obj/libvm/report-html.o: libvm/report.css
 $(B)/obj/libvm/stage-load.o $(B)/obj/libvm/stage-deliver.o: libvm/modules.sh libvm/load.sh
 
 $(B)/tests/%: $(B)/obj/tests/%.o $(B)/tests/lib.a $(B)/libvm.a $(B)/lib.a

@@ -11,7 +11,30 @@ struct thread_search {
 	const char *module;
 };
 
-static void add_section(FILE *out, const char *root, const char *module, const char *section)
+/*
+ * The line in the kernel's log, "vexvm: unloading NAME: SECTION ADDRESS …", of the
+ * sections with code. With it a trace can be read through code that is gone by then
+ * (libvm/unloaded.h). The kernel takes some 1000 bytes.
+ */
+struct farewell {
+	char text[900];
+	size_t used;
+};
+
+static void tell(struct farewell *farewell, const char *section, unsigned long address)
+{
+	char word[128];
+	size_t size = (size_t)snprintf(word, sizeof(word), " %s 0x%lx", section, address);
+
+	if (!strstr(section, "text") || strstr(section, "init") || size >= sizeof(word) ||
+	    size >= sizeof(farewell->text) - farewell->used)
+		return;
+	memcpy(farewell->text + farewell->used, word, size + 1);
+	farewell->used += size;
+}
+
+static void add_section(FILE *out, struct farewell *farewell, const char *root, const char *module,
+			const char *section)
 {
 	unsigned long address;
 	char path[512];
@@ -19,26 +42,46 @@ static void add_section(FILE *out, const char *root, const char *module, const c
 
 	snprintf(path, sizeof(path), "/sys/module/%s/sections/%s", module, section);
 	in = audit_open(root, path);
-	if (in && fscanf(in, "%lx", &address) == 1 && address)
+	if (in && fscanf(in, "%lx", &address) == 1 && address) {
 		fprintf(out, "section\t%s\t%s 0x%lx\t0\t1\n", module, section, address);
+		tell(farewell, section, address);
+	}
 	if (in)
 		fclose(in);
 }
 
-static void add_sections(FILE *out, const char *root, const char *module)
+static void write_log(const char *root, const char *line)
 {
 	char path[512];
+	FILE *log;
+
+	snprintf(path, sizeof(path), "%s/dev/kmsg", root);
+	log = fopen(path, "we");
+	if (!log)
+		return;
+	fprintf(log, "%s\n", line);
+	fclose(log);
+}
+
+static void add_sections(FILE *out, const char *root, const char *module)
+{
+	struct farewell farewell = { 0 };
+	char path[512];
 	struct dirent *entry;
+	size_t named;
 	DIR *dir;
 
+	named = farewell.used = (size_t)snprintf(farewell.text, 128, "vexvm: unloading %.64s:", module);
 	snprintf(path, sizeof(path), "%s/sys/module/%s/sections", root, module);
 	dir = opendir(path);
 	while (dir && (entry = readdir(dir)))
 		if (!strpbrk(entry->d_name, " \t\n") && strcmp(entry->d_name, ".") &&
 		    strcmp(entry->d_name, ".."))
-			add_section(out, root, module, entry->d_name);
+			add_section(out, &farewell, root, module, entry->d_name);
 	if (dir)
 		closedir(dir);
+	if (farewell.used > named)
+		write_log(root, farewell.text);
 }
 
 /* "[<0>] function+0x1e/0x30 [module]": the first that is the module's. */

@@ -65,7 +65,9 @@ void audit_each_thread(const char *root, audit_thread_fn fn, void *data);
  *	--audit since FILE LOADED [ROOT]	prints "LINE<TAB>BEFORE<TAB>NOW" of what
  *			differs from FILE, then the lines of the file LOADED
  *	--audit loaded FILE NAME [ROOT]	appends to FILE where the sections of the
- *			module NAME lie, and which kernel threads run in it
+ *			module NAME lie, and which kernel threads run in it; to the
+ *			kernel's log "vexvm: unloading NAME: SECTION ADDRESS …" of
+ *			those with code
  *	--audit settle [ROOT]	has what RCU frees be freed
  *	--audit validate [ROOT]	audit_validate()
  * Returns the exit status, or -1 when the words are others.

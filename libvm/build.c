@@ -17,7 +17,6 @@
 
 #define LOG_MAX (16 * 1024 * 1024)	/* bytes; the rest is dropped */
 #define LINE_MAX_BYTES 65536
-#define ERROR_MAX 400			/* bytes of the line in a verdict */
 #define KO_MAX (512 * 1024 * 1024ull)
 #define ORDER_MAX (64 * 1024)
 
@@ -173,34 +172,6 @@ char *build_map_line(const struct build_tree *tree, const char *line)
 	}
 	g_string_append(mapped, line);
 	return g_string_free(mapped, FALSE);
-}
-
-/* make says that a command failed; what the command said stands before that. */
-static guint telling(char *const *lines, guint i)
-{
-	const char *before = i > 0 && strstr(lines[i], "*** [") ? lines[i - 1] : "";
-
-	/* "  CC [M]  file" is kbuild's own. */
-	return *before && *before != ' ' && !g_str_has_prefix(before, "make") ? i - 1 : i;
-}
-
-char *build_first_error(const char *log)
-{
-	/* From what says most to what says least. */
-	static const char *const signs[] = {
-		": error: ", ": fatal error: ", "ERROR: modpost: ", "undefined reference to",
-		"error[E", "error: ", "*** ", "make: ", "not found",
-	};
-	g_auto(GStrv) lines = g_strsplit(log, "\n", -1);
-
-	for (guint s = 0; s < G_N_ELEMENTS(signs); s++)
-		for (guint i = 0; lines[i]; i++)
-			if (strstr(lines[i], signs[s]))
-				return g_strndup(g_strstrip(lines[telling(lines, i)]), ERROR_MAX);
-	for (guint i = g_strv_length(lines); i > 0; i--)
-		if (*g_strstrip(lines[i - 1]))
-			return g_strndup(lines[i - 1], ERROR_MAX);
-	return g_strdup("");
 }
 
 /* What make says, line by line, into the log and the progress. */

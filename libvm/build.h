@@ -89,6 +89,8 @@ char *build_map_line(const struct build_tree *tree, const char *line);
 
 /* Pure: the line of a build's log that says best why it failed; "" for none. */
 char *build_first_error(const char *log);
+/* Pure: the log from that line on, at most @max lines, each with its newline. To be freed. */
+char *build_errors(const char *log, guint max);
 
 /* The folder where compilers' output is kept for later builds; to be freed. */
 char *build_ccache(const struct conf *conf);

@@ -15,7 +15,7 @@
 
 /* One function at one place, inlined or not. */
 struct symbol_frame {
-	char *function;		/* as people write it; valid UTF-8 of the file's, so hostile */
+	char *function;		/* as people write it; hostile bytes */
 	char *file;		/* as the compiler had it, absolute; NULL = unknown */
 	guint line, column;	/* 0 = unknown */
 	bool inlined;		/* into the function of the next frame */

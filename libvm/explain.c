@@ -93,6 +93,9 @@ static void append_trace(GString *text, const struct finding *f)
 		if (frame->place)
 			g_string_append_printf(text, "  %s", frame->place);
 		g_string_append_c(text, '\n');
+		for (guint j = 0; frame->inlined && frame->inlined[j]; j++)
+			g_string_append_printf(text, "             %s%s\n", frame->inlined[j],
+					       frame->inlined[j + 1] ? ", inlined in" : "");
 	}
 }
 
@@ -127,6 +130,15 @@ char *explain_text(const struct finding *f)
 	return g_string_free(text, FALSE);
 }
 
+static void add_inlined(JsonBuilder *b, const struct frame *frame)
+{
+	json_builder_set_member_name(b, "inlined");
+	json_builder_begin_array(b);
+	for (guint i = 0; frame->inlined && frame->inlined[i]; i++)
+		json_builder_add_string_value(b, frame->inlined[i]);
+	json_builder_end_array(b);
+}
+
 void explain_add_trace(JsonBuilder *b, const struct finding *f)
 {
 	json_builder_set_member_name(b, "trace");
@@ -142,6 +154,7 @@ void explain_add_trace(JsonBuilder *b, const struct finding *f)
 		json_add_bool(b, "reliable", frame->reliable);
 		json_add_bool(b, "guilty", (int)i == f->guilty);
 		json_add_string(b, "place", frame->place);
+		add_inlined(b, frame);
 		json_builder_end_object(b);
 	}
 	json_builder_end_array(b);

@@ -192,7 +192,7 @@ static bool check_toolchain(struct project *p, const struct sandbox *sandbox, GE
 static struct report *build(struct project *p, GError **error)
 {
 	const struct run_options options = { .mode = RUN_BUILD, .place = BUILD_SYSROOT,
-					     .again = "vexvm ffi-check" };
+					     .again = { .program = (char *)"vexvm" } };
 	g_autoptr(report_owner) report = run_execute(p->conf, &options, p->progress, error);
 	const struct report_failure *failure = report ? report_judge(report) : NULL;
 	struct ffi_verdict *verdict;

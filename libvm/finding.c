@@ -13,6 +13,7 @@ void frame_free(struct frame *frame)
 	g_free(frame->function);
 	g_free(frame->module);
 	g_free(frame->place);
+	g_strfreev(frame->inlined);
 	g_free(frame);
 }
 

@@ -21,6 +21,9 @@ struct frame {
 	bool exact;		/* the fault itself is there; else a call returns there */
 	guint section;		/* which of the report's traces, from 0 */
 	char *place;		/* "vexfs/src/super.c:98"; NULL until it is located */
+	/* Of a place in inlined code, "read_root at vexfs/src/super.c:98": the innermost
+	 * first, the function itself last. NULL where nothing is inlined. */
+	char **inlined;
 };
 
 void frame_free(struct frame *frame);

@@ -19,6 +19,7 @@ struct kmsg {
 	struct oops *oops;
 	char *stage, *test;
 	guint64 last_usec;
+	GPtrArray *latest;	/* texts of the records with that time, but those from a console */
 };
 
 struct kmsg *kmsg_new(const char *path, GError **error)
@@ -33,6 +34,7 @@ struct kmsg *kmsg_new(const char *path, GError **error)
 	k = g_new0(struct kmsg, 1);
 	k->fd = fd_steal(&fd);
 	g_queue_init(&k->texts);
+	k->latest = g_ptr_array_new_with_free_func(g_free);
 	k->oops = oops_new();
 	return k;
 }
@@ -43,6 +45,7 @@ void kmsg_free(struct kmsg *k)
 		return;
 	fd_close(&k->fd);
 	g_queue_clear_full(&k->texts, g_free);
+	g_ptr_array_unref(k->latest);
 	oops_free(k->oops);
 	g_free(k->stage);
 	g_free(k->test);
@@ -109,9 +112,8 @@ static void write_record(struct kmsg *k, const struct kmsg_record *r, const char
 		k->written += strlen(line);
 }
 
-void kmsg_take(void *data, const struct kmsg_record *r)
+static void take(struct kmsg *k, const struct kmsg_record *r)
 {
-	struct kmsg *k = data;
 	g_autofree char *text = g_utf8_make_valid(r->text, -1);
 	struct finding *finding = oops_feed(k->oops, r->usec, text);
 
@@ -122,10 +124,36 @@ void kmsg_take(void *data, const struct kmsg_record *r)
 	}
 	write_record(k, r, text);
 	k->count++;
-	k->last_usec = MAX(k->last_usec, r->usec);
+	if (r->usec > k->last_usec) {
+		k->last_usec = r->usec;
+		g_ptr_array_set_size(k->latest, 0);
+	}
 	g_queue_push_tail(&k->texts, g_steal_pointer(&text));
 	if (k->texts.length > KMSG_KEPT)
 		g_free(g_queue_pop_head(&k->texts));
+}
+
+void kmsg_take(void *data, const struct kmsg_record *r)
+{
+	struct kmsg *k = data;
+
+	take(k, r);
+	if (r->usec == k->last_usec && k->latest->len < KMSG_KEPT)
+		g_ptr_array_add(k->latest, g_utf8_make_valid(r->text, -1));
+}
+
+/*
+ * Whether the log brought it, which then has been seen. A clock that stands still stamps
+ * a whole panic alike.
+ */
+static bool is_known(struct kmsg *k, const struct kmsg_record *r)
+{
+	guint at;
+
+	if (r->usec != k->last_usec)
+		return r->usec < k->last_usec;
+	return !r->usec || (g_ptr_array_find_with_equal_func(k->latest, r->text, g_str_equal, &at) &&
+			    g_ptr_array_remove_index(k->latest, at));
 }
 
 void kmsg_take_console(struct kmsg *k, const char *line)
@@ -134,8 +162,8 @@ void kmsg_take_console(struct kmsg *k, const char *line)
 
 	record.text = (char *)oops_console_text(line, &record.usec);
 	/* Lines without a time are a login prompt's and the like. */
-	if (record.usec > k->last_usec)
-		kmsg_take(k, &record);
+	if (!is_known(k, &record))
+		take(k, &record);
 }
 
 /* The kept texts after @mark, oldest first. */

@@ -4,13 +4,32 @@
 #include <string.h>
 
 #include "libvm/source-lines.h"
+#include "libvm/unloaded.h"
+
+/* What was the section "unloaded.text" gets the name of the function there. */
+static void name_unloaded(struct frame *frame, struct symbols *symbols)
+{
+	g_autoptr(symbol_place_owner) place = NULL;
+
+	if (frame->size || !frame->module || !g_str_has_prefix(frame->function, UNLOADED_PREFIX "."))
+		return;
+	place = symbols_resolve_section(symbols, frame->module, frame->function + strlen(UNLOADED_PREFIX),
+					frame->offset, !frame->exact, NULL);
+	if (!place)
+		return;
+	g_free(frame->function);
+	frame->function = g_steal_pointer(&place->function);
+	frame->offset = place->offset;
+	frame->size = place->size;
+}
 
 static void locate_frame(struct frame *frame, struct symbols *symbols)
 {
+	name_unloaded(frame, symbols);
 	if (frame->place || !frame->size)
 		return;
 	frame->place = symbols_place(symbols, frame->module, frame->function, frame->offset, frame->size,
-				     !frame->exact);
+				     !frame->exact, &frame->inlined);
 }
 
 /* "vexfs/src/super.c:98" in its two parts. */
@@ -47,6 +66,10 @@ void locate_finding(struct finding *f, struct symbols *symbols, const char *home
 	for (guint i = 0; i < f->trace->len; i++)
 		locate_frame(f->trace->pdata[i], symbols);
 	guilty = f->guilty >= 0 ? f->trace->pdata[f->guilty] : NULL;
+	if (guilty && f->function && g_str_has_prefix(f->function, UNLOADED_PREFIX ".")) {
+		g_free(f->function);
+		f->function = g_strdup(guilty->function);
+	}
 	if (guilty && split_place(guilty->place, &file, &line)) {
 		g_free(f->file);
 		f->file = file;

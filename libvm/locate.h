@@ -7,7 +7,7 @@
 #include "libvm/symbols.h"
 
 /*
- * Sets place of those frames of @finding's trace that @symbols knows, and file,
+ * Sets place and inlined of those frames of @finding's trace that @symbols knows, and file,
  * file_line and excerpt (LOCATE_AROUND lines before and behind, of a file below
  * @home) by the frame that is to blame. What is not known stays as it is. An excerpt
  * of a file that is newer than the object begins with a line that says so.

@@ -293,6 +293,8 @@ static const struct oops_row rows[] = {
 	/* kernel/module/main.c: whose functions are to blame first. */
 	{ "module", ": loading out-of-tree module taints kernel",
 	  NULL, KIND_PLAIN, ANYWHERE | FOLLOWS | OOPS_QUIET },
+	/* agent/audit-loaded.c: where their code was. */
+	{ "unloading", "vexvm: unloading ", NULL, KIND_PLAIN, FOLLOWS | OOPS_QUIET },
 
 	/* Traces that are asked for: drivers/tty/sysrq.c, lib/fault-inject.c, nmi_backtrace.c. */
 	{ "trace", "sysrq: ", NULL, KIND_PLAIN, OOPS_QUIET | FOLLOWS },

@@ -6,6 +6,7 @@
 #include "libvm/benign.h"
 #include "libvm/log-line.h"
 #include "libvm/oops-splat.h"
+#include "libvm/unloaded.h"
 
 /* A report that has no end mark ends here. */
 #define REPORT_LINES 400
@@ -25,6 +26,7 @@ struct oops {
 	GPtrArray *findings;
 	GPtrArray *open; /* struct splat, the newest last */
 	GHashTable *modules; /* names of those that are not the kernel's own */
+	struct unloaded *unloaded; /* where those were that are gone */
 	GHashTable *unstamped; /* findings whose first line had no stamp */
 	struct log_line line; /* the one at hand */
 	guint64 lines, dropped;
@@ -44,6 +46,7 @@ struct oops *oops_new(void)
 	oops->open = g_ptr_array_new_with_free_func((GDestroyNotify)splat_free);
 	oops->modules = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	oops->unstamped = g_hash_table_new(NULL, NULL);
+	oops->unloaded = unloaded_new();
 	return oops;
 }
 
@@ -55,6 +58,7 @@ void oops_free(struct oops *oops)
 	g_ptr_array_unref(oops->findings);
 	g_hash_table_unref(oops->modules);
 	g_hash_table_unref(oops->unstamped);
+	unloaded_free(oops->unloaded);
 	g_free(oops);
 }
 
@@ -306,6 +310,10 @@ static struct finding *take_row(struct oops *oops, const struct oops_row *row, s
 		oops_own_module(oops, name);
 		return NULL;
 	}
+	if (g_str_equal(row->class, "unloading")) {
+		unloaded_note(oops->unloaded, text);
+		return NULL;
+	}
 	if (g_str_equal(row->class, "reboot") && row->flags & OOPS_QUIET) {
 		oops->orderly = true;
 		return NULL;
@@ -338,6 +346,7 @@ static struct finding *feed_line(struct oops *oops, guint64 usec, guint64 caller
 				 bool stamped)
 {
 	const struct oops_row *row = oops_row_find(text, strlen(text));
+	g_autofree char *named = NULL;
 	struct splat *open;
 
 	close_old(oops, usec);
@@ -350,7 +359,8 @@ static struct finding *feed_line(struct oops *oops, guint64 usec, guint64 caller
 		return close_splat(oops, open);
 	if (row && open->finding)
 		open->finding->fatal |= (row->flags & OOPS_FATAL) != 0;
-	return follow(oops, open, usec, text);
+	named = unloaded_named(oops->unloaded, text);
+	return follow(oops, open, usec, named ? named : text);
 }
 
 struct finding *oops_feed(struct oops *oops, guint64 usec, const char *text)

@@ -32,3 +32,19 @@ void test_result_free(struct test_result *result)
 	g_free(result->detail);
 	g_free(result);
 }
+
+void log_range_add(struct log_range *ret, struct log_range other)
+{
+	if (!other.first)
+		return;
+	ret->first = ret->first ? MIN(ret->first, other.first) : other.first;
+	ret->last = MAX(ret->last, other.last);
+}
+
+void log_range_shift(struct log_range *ret, guint64 lines)
+{
+	if (!ret->first)
+		return;
+	ret->first += lines;
+	ret->last += lines;
+}

@@ -4,14 +4,19 @@
 #include "libvm/explain.h"
 #include "libvm/report.h"
 
-/* In milliseconds' precision; negative = unknown. */
+static double in_milliseconds(double seconds)
+{
+	return (double)(gint64)(seconds * 1000 + 0.5) / 1000;
+}
+
+/* Negative = unknown. */
 static void add_seconds(JsonBuilder *b, double seconds)
 {
 	json_builder_set_member_name(b, "seconds");
 	if (seconds < 0)
 		json_builder_add_null_value(b);
 	else
-		json_builder_add_double_value(b, (double)(gint64)(seconds * 1000 + 0.5) / 1000);
+		json_builder_add_double_value(b, in_milliseconds(seconds));
 }
 
 static void add_verdict(JsonBuilder *b, struct report *r)
@@ -54,9 +59,19 @@ static void add_stages(JsonBuilder *b, const struct report *r)
 		json_add_string(b, "name", stage->name);
 		json_add_string(b, "outcome", outcome_name(stage->outcome));
 		add_seconds(b, stage->seconds);
+		json_builder_set_member_name(b, "from");
+		json_builder_add_double_value(b, in_milliseconds(stage->from));
+		json_builder_set_member_name(b, "to");
+		json_builder_add_double_value(b, in_milliseconds(stage->to));
 		json_builder_end_object(b);
 	}
 	json_builder_end_array(b);
+}
+
+static void add_range(JsonBuilder *b, struct log_range range)
+{
+	json_add_known_int(b, "first_line", (gint64)range.first, range.first);
+	json_add_known_int(b, "last_line", (gint64)range.last, range.last);
 }
 
 static void add_tests(JsonBuilder *b, const struct report_suite *suite)
@@ -71,6 +86,7 @@ static void add_tests(JsonBuilder *b, const struct report_suite *suite)
 		json_add_string(b, "outcome", outcome_name(test->outcome));
 		add_seconds(b, test->seconds);
 		json_add_string(b, "detail", test->detail);
+		add_range(b, test->range);
 		json_builder_end_object(b);
 	}
 	json_builder_end_array(b);
@@ -104,6 +120,7 @@ static void add_suites(JsonBuilder *b, const struct report *r)
 		json_add_string(b, "detail", suite->detail);
 		json_add_string(b, "log", suite->log);
 		add_injection(b, suite);
+		add_range(b, suite->range);
 		add_tests(b, suite);
 		json_builder_end_object(b);
 	}
@@ -116,10 +133,14 @@ static void add_failures(JsonBuilder *b, const struct report *r)
 	json_builder_begin_array(b);
 	for (guint i = 0; i < r->failures->len; i++) {
 		const struct report_failure *failure = r->failures->pdata[i];
+		g_autofree char *again = report_again(r, failure->suite, failure->test);
 
 		json_builder_begin_object(b);
 		json_add_int(b, "exit", (gint64)failure->code);
 		json_add_string(b, "text", failure->text);
+		json_add_string(b, "suite", failure->suite);
+		json_add_string(b, "test", failure->test);
+		json_add_string(b, "again", again);
 		json_builder_end_object(b);
 	}
 	json_builder_end_array(b);
@@ -207,6 +228,7 @@ static void add_counts(JsonBuilder *b, const struct report *r)
 JsonNode *report_to_json(struct report *r)
 {
 	g_autoptr(JsonBuilder) b = json_builder_new();
+	g_autofree char *again = report_again(r, NULL, NULL);
 
 	json_builder_begin_object(b);
 	json_add_int(b, "version", REPORT_VERSION);
@@ -222,7 +244,8 @@ JsonNode *report_to_json(struct report *r)
 	json_add_string(b, "accelerator", r->accel);
 	json_add_string(b, "qemu", r->qemu);
 	json_add_string(b, "host", r->host);
-	json_add_string(b, "again", r->again);
+	json_add_string(b, "vexvm", VEXVM_VERSION);
+	json_add_string(b, "again", again);
 	add_modules(b, r);
 	add_stages(b, r);
 	add_counts(b, r);
@@ -230,6 +253,7 @@ JsonNode *report_to_json(struct report *r)
 	add_failures(b, r);
 	add_findings(b, r);
 	add_leaks(b, r);
+	json_add_string(b, "hang", r->hang);
 	json_builder_end_object(b);
 	return json_builder_get_root(b);
 }

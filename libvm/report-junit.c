@@ -2,74 +2,50 @@
 /* junit.xml, as continuous integration reads it (jenkins-junit.xsd). */
 #include "libvm/explain.h"
 #include "libvm/report.h"
+#include "libvm/xml.h"
 
+#define RUN "run"	/* the suite that the run itself is */
 #define FINDINGS_MAX 20	/* told in full */
-
-/* Text for content and attributes: XML 1.0's characters only, its five escapes. */
-static void append_text(GString *xml, const char *text)
-{
-	g_autofree char *valid = g_utf8_make_valid(text, -1);
-
-	for (const char *at = valid; *at; at = g_utf8_next_char(at)) {
-		gunichar c = g_utf8_get_char(at);
-
-		if (c == '<')
-			g_string_append(xml, "&lt;");
-		else if (c == '>')
-			g_string_append(xml, "&gt;");
-		else if (c == '&')
-			g_string_append(xml, "&amp;");
-		else if (c == '"')
-			g_string_append(xml, "&quot;");
-		else if (c == '\n' || c == '\t')
-			g_string_append_printf(xml, "&#%u;", c);
-		else if (c < 0x20 || c == 0xfffe || c == 0xffff)
-			g_string_append_unichar(xml, 0xfffd);
-		else
-			g_string_append_unichar(xml, c);
-	}
-}
-
-static void append_attribute(GString *xml, const char *name, const char *value)
-{
-	g_string_append_printf(xml, " %s=\"", name);
-	append_text(xml, value);
-	g_string_append_c(xml, '"');
-}
 
 static void append_seconds(GString *xml, double seconds)
 {
 	char text[G_ASCII_DTOSTR_BUF_SIZE];
 
 	g_ascii_formatd(text, sizeof(text), "%.3f", MAX(seconds, 0));
-	append_attribute(xml, "time", text);
+	xml_append_attribute(xml, "time", text);
 }
 
-/* The first line is the message, all of it the content. */
-static void append_failure(GString *xml, const char *detail)
+/* The first line is the message, all of it and the command that repeats it the content. */
+static void append_failure(GString *xml, const char *detail, const char *again)
 {
 	g_autofree char *first = g_strndup(detail, strcspn(detail, "\n"));
 
 	g_string_append(xml, "      <failure");
-	append_attribute(xml, "message", first);
+	xml_append_attribute(xml, "message", first);
 	g_string_append_c(xml, '>');
-	append_text(xml, detail);
+	xml_append_text(xml, detail);
+	xml_append_text(xml, "\nagain: ");
+	xml_append_text(xml, again);
 	g_string_append(xml, "</failure>\n");
 }
 
-static void append_case(GString *xml, const char *class, const struct test_result *test)
+/* @suite: a suite's name, NULL for the run itself. */
+static void append_case(GString *xml, const struct report *r, const char *suite,
+			const struct test_result *test)
 {
+	g_autofree char *again = report_again(r, suite, test->name);
+
 	g_string_append(xml, "    <testcase");
-	append_attribute(xml, "classname", class);
-	append_attribute(xml, "name", test->name);
+	xml_append_attribute(xml, "classname", suite ? suite : RUN);
+	xml_append_attribute(xml, "name", test->name);
 	append_seconds(xml, test->seconds);
 	g_string_append(xml, ">\n");
 	if (test->outcome == OUTCOME_FAIL)
-		append_failure(xml, test->detail ? test->detail : "failed");
+		append_failure(xml, test->detail ? test->detail : "failed", again);
 	if (test->outcome == OUTCOME_SKIP || test->outcome == OUTCOME_XFAIL) {
 		g_string_append(xml, "      <skipped");
-		append_attribute(xml, "message", test->detail ? test->detail :
-				 outcome_name(test->outcome));
+		xml_append_attribute(xml, "message", test->detail ? test->detail :
+				     outcome_name(test->outcome));
 		g_string_append(xml, "/>\n");
 	}
 	g_string_append(xml, "    </testcase>\n");
@@ -84,17 +60,18 @@ static guint count(const GPtrArray *tests, enum outcome outcome)
 	return n;
 }
 
-static void append_tests(GString *xml, const char *name, double seconds, const GPtrArray *tests)
+static void append_tests(GString *xml, const struct report *r, const char *suite, double seconds,
+			 const GPtrArray *tests)
 {
 	g_string_append(xml, "  <testsuite");
-	append_attribute(xml, "name", name);
+	xml_append_attribute(xml, "name", suite ? suite : RUN);
 	g_string_append_printf(xml, " tests=\"%u\" failures=\"%u\" errors=\"0\" skipped=\"%u\"",
 			       tests->len, count(tests, OUTCOME_FAIL),
 			       count(tests, OUTCOME_SKIP) + count(tests, OUTCOME_XFAIL));
 	append_seconds(xml, seconds);
 	g_string_append(xml, ">\n");
 	for (guint i = 0; i < tests->len; i++)
-		append_case(xml, name, tests->pdata[i]);
+		append_case(xml, r, suite, tests->pdata[i]);
 	g_string_append(xml, "  </testsuite>\n");
 }
 
@@ -140,14 +117,14 @@ char *report_to_junit(struct report *r)
 	GString *xml = g_string_new("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites");
 	g_autoptr(GPtrArray) cases = run_cases(r);
 
-	append_attribute(xml, "name", "vexvm");
+	xml_append_attribute(xml, "name", "vexvm");
 	append_seconds(xml, r->seconds);
 	g_string_append(xml, ">\n");
-	append_tests(xml, "run", r->seconds, cases);
+	append_tests(xml, r, NULL, r->seconds, cases);
 	for (guint i = 0; i < r->suites->len; i++) {
 		const struct report_suite *suite = r->suites->pdata[i];
 
-		append_tests(xml, suite->name, suite->seconds, suite->tests);
+		append_tests(xml, r, suite->name, suite->seconds, suite->tests);
 	}
 	g_string_append(xml, "</testsuites>\n");
 	return g_string_free(xml, FALSE);

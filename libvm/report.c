@@ -23,6 +23,7 @@ static void stage_free(struct report_stage *stage)
 static void suite_free(struct report_suite *suite)
 {
 	g_free(suite->name);
+	g_free(suite->select);
 	g_free(suite->log);
 	g_free(suite->detail);
 	g_free(suite->inject);
@@ -33,6 +34,8 @@ static void suite_free(struct report_suite *suite)
 static void failure_free(struct report_failure *failure)
 {
 	g_free(failure->text);
+	g_free(failure->suite);
+	g_free(failure->test);
 	g_free(failure);
 }
 
@@ -65,7 +68,11 @@ void report_free(struct report *r)
 	g_free(r->accel);
 	g_free(r->qemu);
 	g_free(r->host);
-	g_free(r->again);
+	g_free(r->again.program);
+	g_free(r->again.wanted);
+	g_free(r->again.options);
+	g_free(r->hang);
+	g_free(r->running);
 	g_ptr_array_unref(r->modules);
 	g_ptr_array_unref(r->stages);
 	g_ptr_array_unref(r->suites);
@@ -96,6 +103,21 @@ struct report_stage *report_add_stage(struct report *r, const char *name)
 	return stage;
 }
 
+void report_time_stage(const struct report *r, struct report_stage *stage, gint64 began)
+{
+	gint64 now = g_get_monotonic_time();
+
+	stage->seconds = (double)(now - began) / G_USEC_PER_SEC;
+	stage->from = (double)(began - r->origin) / G_USEC_PER_SEC;
+	stage->to = (double)(now - r->origin) / G_USEC_PER_SEC;
+}
+
+void report_set_suite(struct report *r, const char *name)
+{
+	g_free(r->running);
+	r->running = g_strdup(name);
+}
+
 static void absorb_stage(struct report *r, const struct report_stage *from)
 {
 	struct report_stage *stage = NULL;
@@ -105,14 +127,18 @@ static void absorb_stage(struct report *r, const struct report_stage *from)
 		if (!g_str_equal(stage->name, from->name))
 			stage = NULL;
 	}
-	if (!stage)
+	if (!stage) {
 		stage = report_add_stage(r, from->name);
+		stage->from = from->from;
+	}
+	stage->from = MIN(stage->from, from->from);
+	stage->to = MAX(stage->to, from->to);
 	stage->seconds += from->seconds;
 	if (from->outcome == OUTCOME_FAIL)
 		stage->outcome = OUTCOME_FAIL;
 }
 
-static struct report_suite *suite_called(const struct report *r, const char *name)
+struct report_suite *report_find_suite(const struct report *r, const char *name)
 {
 	for (guint i = 0; i < r->suites->len; i++) {
 		struct report_suite *suite = r->suites->pdata[i];
@@ -125,7 +151,7 @@ static struct report_suite *suite_called(const struct report *r, const char *nam
 
 struct report_suite *report_suite(struct report *r, const char *name)
 {
-	struct report_suite *suite = suite_called(r, name);
+	struct report_suite *suite = report_find_suite(r, name);
 
 	if (suite)
 		return suite;
@@ -136,11 +162,17 @@ struct report_suite *report_suite(struct report *r, const char *name)
 	return suite;
 }
 
-/* Takes @from over. Of a suite that is there already it is another test. */
-static void absorb_suite(struct report *r, struct report_suite *from)
+/*
+ * Takes @from over, whose log begins behind @before lines. Of a suite that is there
+ * already it is another test.
+ */
+static void absorb_suite(struct report *r, struct report_suite *from, guint64 before)
 {
-	struct report_suite *suite = suite_called(r, from->name);
+	struct report_suite *suite = report_find_suite(r, from->name);
 
+	log_range_shift(&from->range, before);
+	for (guint i = 0; i < from->tests->len; i++)
+		log_range_shift(&((struct test_result *)from->tests->pdata[i])->range, before);
 	if (!suite) {
 		g_ptr_array_add(r->suites, from);
 		return;
@@ -148,6 +180,7 @@ static void absorb_suite(struct report *r, struct report_suite *from)
 	suite->seconds += from->seconds;
 	suite->requests += from->requests;
 	suite->injected += from->injected;
+	log_range_add(&suite->range, from->range);
 	if (from->outcome == OUTCOME_FAIL || suite->outcome == OUTCOME_SKIP)
 		suite->outcome = from->outcome;
 	if (!suite->detail)
@@ -157,10 +190,17 @@ static void absorb_suite(struct report *r, struct report_suite *from)
 	suite_free(from);
 }
 
-void report_take_findings(struct report *r, GPtrArray *findings)
+void report_take_findings(struct report *r, GPtrArray *findings, guint64 before)
 {
-	while (findings->len)
-		g_ptr_array_add(r->findings, g_ptr_array_steal_index(findings, 0));
+	while (findings->len) {
+		struct finding *f = g_ptr_array_steal_index(findings, 0);
+
+		if (f->first_line) {
+			f->first_line += before;
+			f->last_line += before;
+		}
+		g_ptr_array_add(r->findings, f);
+	}
 }
 
 void report_absorb(struct report *r, struct report *part)
@@ -168,17 +208,21 @@ void report_absorb(struct report *r, struct report *part)
 	for (guint i = 0; i < part->stages->len; i++)
 		absorb_stage(r, part->stages->pdata[i]);
 	while (part->suites->len)
-		absorb_suite(r, g_ptr_array_steal_index(part->suites, 0));
+		absorb_suite(r, g_ptr_array_steal_index(part->suites, 0), r->log_lines);
 	while (part->failures->len)
 		g_ptr_array_add(r->failures, g_ptr_array_steal_index(part->failures, 0));
-	report_take_findings(r, part->findings);
+	report_take_findings(r, part->findings, r->log_lines);
 	while (part->leaks->len)
 		g_ptr_array_add(r->leaks, g_ptr_array_steal_index(part->leaks, 0));
+	r->log_lines += part->log_lines;
+	if (!r->hang)
+		r->hang = g_steal_pointer(&part->hang);
 	if (!r->kernel)
 		r->kernel = g_strdup(part->kernel);
 }
 
-static void add_failure(struct report *r, enum lab_error code, char *text)
+/* Takes @text over. */
+static struct report_failure *add_failure(struct report *r, enum lab_error code, char *text)
 {
 	struct report_failure *failure = g_new0(struct report_failure, 1);
 
@@ -188,7 +232,16 @@ static void add_failure(struct report *r, enum lab_error code, char *text)
 	g_strdelimit(failure->text, "\n\t", ' ');
 	g_strchomp(failure->text);
 	g_free(text);
+	failure->suite = g_strdup(r->running);
 	g_ptr_array_add(r->failures, failure);
+	return failure;
+}
+
+void report_fail_test(struct report *r, const char *test, const char *why)
+{
+	char *text = g_strdup_printf("%s: %s%s%s", r->running, test, why ? ": " : "", why ? why : "");
+
+	add_failure(r, LAB_ERROR_TEST, text)->test = g_strdup(test);
 }
 
 void report_fail(struct report *r, enum lab_error code, const char *format, ...)
@@ -223,8 +276,32 @@ void report_take_leaks(struct report *r, GPtrArray *leaks)
 	while (leaks->len) {
 		struct leak *leak = g_ptr_array_steal_index(leaks, 0);
 
-		report_fail(r, LAB_ERROR_LEAK, "%s", leak->detail);
+		struct report_failure *failure = add_failure(r, LAB_ERROR_LEAK, g_strdup(leak->detail));
+
+		/* What several suites did, none of them is known to have done. */
+		if (!failure->suite && r->suites->len == 1)
+			failure->suite = g_strdup(((struct report_suite *)r->suites->pdata[0])->name);
+		failure->leak = leak;
 		g_ptr_array_add(r->leaks, leak);
+	}
+}
+
+/* A finding's test is "SUITE: TEST", or a suite. */
+static void blame_suite(const struct report *r, struct report_failure *failure, const struct finding *f)
+{
+	for (guint i = 0; i < r->suites->len; i++) {
+		const struct report_suite *suite = r->suites->pdata[i];
+		gsize length = strlen(suite->name);
+
+		if (f->test && !strncmp(f->test, suite->name, length) &&
+		    (!f->test[length] || !strncmp(f->test + length, ": ", 2))) {
+			failure->suite = g_strdup(suite->name);
+			failure->test = f->test[length] ? g_strdup(f->test + length + 2) : NULL;
+		} else if (!f->test && !g_strcmp0(f->stage, suite->name)) {
+			failure->suite = g_strdup(suite->name);
+		}
+		if (failure->suite)
+			return;
 	}
 }
 
@@ -233,11 +310,14 @@ static void blame_findings(struct report *r)
 {
 	for (; r->blamed < r->findings->len; r->blamed++) {
 		const struct finding *f = r->findings->pdata[r->blamed];
-
 		g_autofree char *place = finding_place(f);
+		char *text = g_strdup_printf("%s%s%s%s%s%s", f->title, place, f->stage ? ", in " : "",
+					     f->stage ? f->stage : "", f->test ? ", " : "",
+					     f->test ? f->test : "");
+		struct report_failure *failure = add_failure(r, f->code, text);
 
-		report_fail(r, f->code, "%s%s%s%s%s%s", f->title, place, f->stage ? ", in " : "",
-			    f->stage ? f->stage : "", f->test ? ", " : "", f->test ? f->test : "");
+		failure->finding = f;
+		blame_suite(r, failure, f);
 	}
 }
 
@@ -292,108 +372,4 @@ void report_count(const struct report *r, struct report_count *ret)
 			ret->xfailed += test->outcome == OUTCOME_XFAIL;
 		}
 	}
-}
-
-/* "vexfs", "first and 2 more", or the folder's name before anything is built. */
-static char *subject(const struct report *r)
-{
-	const struct report_module *last;
-
-	if (!r->modules->len)
-		return r->directory ? g_path_get_basename(r->directory) : g_strdup("the module");
-	last = r->modules->pdata[r->modules->len - 1];
-	if (r->modules->len == 1)
-		return g_strdup(last->name);
-	return g_strdup_printf("%s and %u more", last->name, r->modules->len - 1);
-}
-
-static void append_failure(GString *line, const struct report *r, const struct report_failure *worst)
-{
-	g_string_append(line, worst->text);
-	if (r->failures->len > 1)
-		g_string_append_printf(line, " (and %u more)", r->failures->len - 1);
-}
-
-static void append_stages(GString *line, const struct report *r)
-{
-	for (guint i = 0; i < r->stages->len; i++) {
-		const struct report_stage *stage = r->stages->pdata[i];
-
-		g_string_append_printf(line, ", %s %.1f s", stage->name, stage->seconds);
-	}
-	g_string_append_printf(line, ", total %.1f s", r->seconds);
-}
-
-static void append_injected(GString *line, const struct report *r)
-{
-	guint64 n = 0;
-	bool any = false;
-
-	for (guint i = 0; i < r->suites->len; i++) {
-		const struct report_suite *suite = r->suites->pdata[i];
-
-		any |= suite->inject != NULL;
-		n += suite->injected;
-	}
-	if (any)
-		g_string_append_printf(line, ", %" G_GUINT64_FORMAT " error%s injected", n, n == 1 ? "" : "s");
-}
-
-static void append_counts(GString *line, const struct report *r)
-{
-	struct report_count c;
-
-	report_count(r, &c);
-	if (!c.suites) {
-		g_string_append(line, "built");
-		return;
-	}
-	g_string_append_printf(line, "%u test%s in %u suite%s", c.tests, c.tests == 1 ? "" : "s",
-			       c.suites, c.suites == 1 ? "" : "s");
-	if (c.skipped)
-		g_string_append_printf(line, " (%u skipped)", c.skipped);
-	if (c.xfailed)
-		g_string_append_printf(line, " (%u failed as expected)", c.xfailed);
-	append_injected(line, r);
-}
-
-char *report_verdict_line(struct report *r)
-{
-	const struct report_failure *worst = report_judge(r);
-	g_autofree char *what = subject(r);
-	GString *line = g_string_new(worst ? "FAIL  " : "PASS  ");
-
-	g_string_append(line, what);
-	if (r->kernel)
-		g_string_append_printf(line, " on %s", r->kernel);
-	if (r->accel)
-		g_string_append_printf(line, " (%s)", r->accel);
-	g_string_append(line, ": ");
-	if (worst) {
-		append_failure(line, r, worst);
-	} else {
-		append_counts(line, r);
-		append_stages(line, r);
-	}
-	return g_string_free(line, FALSE);
-}
-
-static bool write_file(struct report *r, const char *name, const char *text, GError **error)
-{
-	g_autofree char *path = g_build_filename(r->folder, name, NULL);
-	g_autoptr(GError) cause = NULL;
-
-	if (g_file_set_contents(path, text, -1, &cause))
-		return true;
-	return fault_set(error, LAB_ERROR_LAB, "%s", cause->message);
-}
-
-bool report_write(struct report *r, GError **error)
-{
-	g_autoptr(JsonNode) root = report_to_json(r);
-	g_autofree char *json = json_to_string(root, TRUE);
-	g_autofree char *xml = report_to_junit(r);
-
-	/* result.json last: a folder without it is of a run that was killed. */
-	return write_file(r, "junit.xml", xml, error) && write_file(r, "result.json", json, error);
 }

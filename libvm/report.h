@@ -15,6 +15,7 @@
 #include "libvm/oops.h"
 #include "libvm/outcome.h"
 
+#define REPORT_HANG_MAX 16384	/* bytes of hang.txt that are kept */
 #define REPORT_VERSION 1	/* of result.json */
 
 struct report_module {
@@ -25,15 +26,19 @@ struct report_module {
 struct report_stage {
 	char *name;		/* "build", "boot" or "clone", "load", "tests", "unload", "audit" */
 	enum outcome outcome;
-	double seconds;
+	double seconds;		/* of all that are one by now */
+	double from, to;	/* of the first and the last, in seconds after the run's start */
 };
 
 struct report_suite {
 	char *name;
+	char *select;		/* what --suite= knows it by; NULL: the load stage's checks */
+	bool selectable;	/* --test= can ask it for one test */
 	char *log;		/* its output: file in the run folder; may be NULL */
 	enum outcome outcome;
 	char *detail;		/* of the suite itself; may be NULL */
 	double seconds;
+	struct log_range range;	/* what the kernel said meanwhile */
 	GPtrArray *tests;	/* struct test_result */
 	char *inject;		/* the rule of errors injected into its disk (libvm/inject.h); NULL = none */
 	guint64 requests;	/* that the rule counts, */
@@ -43,6 +48,16 @@ struct report_suite {
 struct report_failure {
 	enum lab_error code;
 	char *text;		/* what, where, why, in one line */
+	char *suite, *test;	/* where it failed; NULL: in none, or not known */
+	const struct finding *finding;	/* of the report's, what it is; or NULL */
+	const struct leak *leak;	/* likewise */
+};
+
+/* The words that repeat the run: PROGRAM test [MODE] WANTED OPTIONS. Each may be NULL. */
+struct report_again {
+	char *program;		/* "vexvm --project=DIR" */
+	char *wanted;		/* " --suite=mount", what was asked for */
+	char *options;		/* " --cold --timeout=60", the rest */
 };
 
 struct report {
@@ -52,11 +67,15 @@ struct report {
 	char *directory;	/* the module's own folder in it; may be NULL */
 	char *started;		/* ISO 8601, UTC */
 	char *kernel, *image, *accel, *qemu, *host;	/* each may be NULL */
-	char *again;		/* the command that repeats it */
+	struct report_again again;
+	char *hang;		/* the beginning of hang.txt, as the guest had it; or NULL */
 	GPtrArray *modules, *stages, *suites, *failures;
 	GPtrArray *findings;	/* struct finding */
 	GPtrArray *leaks;	/* struct leak; each is a failure too */
 	guint blamed;		/* of them are failures already */
+	char *running;		/* the suite that runs now, or NULL */
+	guint64 log_lines;	/* of kmsg.jsonl, as far as it is of this report */
+	gint64 origin;		/* the run's start, on the monotonic clock */
 	double seconds;
 };
 
@@ -72,20 +91,32 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(report_owner, report_free)
 void report_add_module(struct report *report, const char *name, const char *file,
 		       const char *vermagic, const char *version);
 struct report_stage *report_add_stage(struct report *report, const char *name);
+/* It began at @began, on the monotonic clock, and ends now. */
+void report_time_stage(const struct report *report, struct report_stage *stage, gint64 began);
 /* The suite of that name, added if it is not there yet. */
 struct report_suite *report_suite(struct report *report, const char *name);
 
+/* Failures to come are of the suite @name; NULL: of none. */
+void report_set_suite(struct report *report, const char *name);
+
 /*
  * Takes over all that @part, a part of the run, found out; stages and suites of
- * the same name become one, with the seconds of all.
+ * the same name become one, with the seconds of all. Its lines of the kernel's log
+ * come behind those of the report.
  */
 void report_absorb(struct report *report, struct report *part);
 
-/* Moves what the kernel reported (struct finding) into the report. */
-void report_take_findings(struct report *report, GPtrArray *findings);
+/*
+ * Moves what the kernel reported (struct finding) into the report. @before: so
+ * many lines of the run's kernel log are before those that they count from.
+ */
+void report_take_findings(struct report *report, GPtrArray *findings, guint64 before);
 
 /* Moves what modules left behind (struct leak) into the report, as failures. */
 void report_take_leaks(struct report *report, GPtrArray *leaks);
+
+/* A test of the suite that runs now failed; @why may be NULL. */
+void report_fail_test(struct report *report, const char *test, const char *why);
 
 /* Something that keeps the run from passing. */
 void report_fail(struct report *report, enum lab_error code, const char *format, ...)
@@ -112,13 +143,37 @@ void report_count(const struct report *report, struct report_count *ret);
  */
 char *report_verdict_line(struct report *report);
 
+/*
+ * For people, behind that line: why it failed and where, with the source around
+ * the place, what a failed test said, where something hangs, what was left behind.
+ * Lines begin with two blanks and are safe to show; "" when it passed. To be freed.
+ */
+char *report_blame_text(struct report *report);
+
+/*
+ * The command that repeats the run; with @suite (may be NULL), a suite's name,
+ * that one alone, and with @test that test alone where the suite can. To be freed.
+ */
+char *report_again(const struct report *report, const char *suite, const char *test);
+
+/* The failed test that @failure is about, or NULL. */
+const struct test_result *report_failure_test(const struct report *report,
+					      const struct report_failure *failure);
+
+/* The suite of that name, or NULL. */
+struct report_suite *report_find_suite(const struct report *report, const char *name);
+
+/* "vexfs", "first and 2 more", or the folder's name before anything is built. To be freed. */
+char *report_subject(const struct report *report);
+
 /* result.json; to be freed with json_node_unref(). */
 JsonNode *report_to_json(struct report *report);
 
 /* JUnit's XML (jenkins-junit.xsd); a failed run always has a failed case. */
 char *report_to_junit(struct report *report);
 
-/* Writes result.json and junit.xml into report->folder. */
+/* Writes result.json, junit.xml and report.html into report->folder. */
+#define REPORT_PAGE "report.html"
 bool report_write(struct report *report, GError **error);
 
 #endif /* LIBVM_REPORT_H */

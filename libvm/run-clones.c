@@ -124,6 +124,7 @@ static struct task *task_new(struct farm *f, guint index)
 	task->suites = suite_refs_new();
 	task->shown = g_ptr_array_new_with_free_func(g_free);
 	task->part = report_new("part");
+	task->part->origin = f->run->report->origin;
 	task->part->folder = g_strdup_printf("%s/part-%u", f->run->report->folder, index);
 	task->progress = (struct progress){ .note = take_note, .update = take_update,
 					    .detail = take_detail, .data = task };
@@ -162,7 +163,7 @@ static void add_tasks(struct farm *f, const GPtrArray *refs, GHashTable *tests)
 		all->checks = true;
 	for (guint i = 0; i < refs->len; i++) {
 		const struct suite_ref *ref = refs->pdata[i];
-		char **names = tests ? g_hash_table_lookup(tests, ref->path) : NULL;
+		char **names = tests && !ref->test ? g_hash_table_lookup(tests, ref->path) : NULL;
 
 		/* After an error nothing is as it was: such a run shares no clone. */
 		if (together && !ref->rule) {
@@ -171,7 +172,7 @@ static void add_tasks(struct farm *f, const GPtrArray *refs, GHashTable *tests)
 			continue;
 		}
 		if (!names)
-			add_suite(f, ref, NULL);
+			add_suite(f, ref, ref->test);
 		for (; names && *names; names++)
 			add_suite(f, ref, *names);
 	}
@@ -239,7 +240,7 @@ static bool open_stage(struct task *task, struct clone *clone, struct stage *ret
 		ret->guest = clone_enter(clone, &task->progress, error);
 	ret->mounted = clone_is_mounted(clone);
 	entry = report_add_stage(task->part, "clone");
-	entry->seconds = clock_since(began);
+	report_time_stage(task->part, entry, began);
 	return ret->guest;
 }
 
@@ -247,8 +248,10 @@ static void close_stage(struct stage *stage)
 {
 	if (stage->kmsg)
 		kmsg_end(stage->kmsg);
-	if (stage->kmsg)
-		report_take_findings(stage->report, kmsg_findings(stage->kmsg));
+	if (stage->kmsg) {
+		report_take_findings(stage->report, kmsg_findings(stage->kmsg), 0);
+		stage->report->log_lines = kmsg_mark(stage->kmsg);
+	}
 	stage_close(stage);
 	kmsg_free(stage->kmsg);
 	g_free(stage->source);
@@ -526,6 +529,7 @@ static void run_farm(struct farm *f, guint jobs)
 		progress_note(f->run->progress, "Booting the VM instead of a clone: %s", f->broken->message);
 		if (f->refused)
 			template_remove(f->run->conf);
+		f->run->stage.log_before = f->run->report->log_lines;
 		run_in_vm(f->run, checks, refs);
 	}
 }

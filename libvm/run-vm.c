@@ -48,7 +48,7 @@ static bool await_vm(struct run *r, GError **error)
 	r->booting = false;
 	entry = report_add_stage(r->report, "boot");
 	entry->outcome = OUTCOME_PASS;
-	entry->seconds = clock_since(began);
+	report_time_stage(r->report, entry, began);
 	return true;
 }
 

@@ -82,7 +82,10 @@ static bool open_report(struct run *r, GError **error)
 	r->report->source = g_strdup(r->conf->source);
 	r->report->directory = g_strdup(r->module_dir);
 	r->report->started = now_text();
-	r->report->again = g_strdup(r->options->again);
+	r->report->again.program = g_strdup(r->options->again.program);
+	r->report->again.wanted = g_strdup(r->options->again.wanted);
+	r->report->again.options = g_strdup(r->options->again.options);
+	r->report->origin = r->start;
 	if (uname(&host) == 0)
 		r->report->host = g_strdup_printf("%s %s, %u CPUs", host.sysname, host.release,
 						  g_get_num_processors());
@@ -163,7 +166,7 @@ static void execute(struct run *r, const GPtrArray *refs)
 /* What the run is to run; NULL with @error. The VM itself outlives us: its disk is QEMU's own. */
 static GPtrArray *find_refs(const struct run *r, const GPtrArray *suites, GError **error)
 {
-	g_autoptr(GPtrArray) plain = suite_refs_of(suites, r->options->repeat);
+	g_autoptr(GPtrArray) plain = suite_refs_of(suites, r->options->repeat, r->options->test);
 	GPtrArray *refs = suite_refs_inject(r->conf, plain, r->options->inject, error);
 	bool drops = r->options->plain || r->options->cold;
 	guint dropped = 0;
@@ -194,6 +197,8 @@ struct report *run_execute(const struct conf *conf, const struct run_options *op
 		ok = (suites = suite_find(conf, options->suites, error));
 	if (ok && options->mode == RUN_FFI)
 		ok = suite_keep_marked(conf, suites, "ffi", error);
+	if (ok && options->test)
+		ok = suite_keep_marked(conf, suites, "selectable", error);
 	if (ok)
 		ok = (refs = find_refs(&r, suites, error));
 	if (suites && !suites->len)
@@ -212,7 +217,7 @@ struct report *run_execute(const struct conf *conf, const struct run_options *op
 	run_leave_vm(&r);
 	kmsg_end(r.stage.kmsg);
 	vmcore_prune(conf);
-	report_take_findings(report, kmsg_findings(r.stage.kmsg));
+	report_take_findings(report, kmsg_findings(r.stage.kmsg), r.stage.log_before);
 	map_findings(&r);
 	locate_findings(&r);
 	report->seconds = clock_since(r.start);

@@ -3,7 +3,7 @@
  * A whole test run: from a source tree to a verdict. The build goes on while
  * the VM boots, then come loading, suites, unloading, and what the kernel's log
  * and taint say. All of it is in the report and in the run's folder:
- *	result.json junit.xml		the verdict (docs/dev/result-schema.md)
+ *	result.json junit.xml report.html	the verdict (docs/dev/result-schema.md)
  *	build.log kmsg.jsonl console.log suite-NAME.log
  *	NAME.ko modules.sh load.sh	what was loaded, and how
  *	hang.txt			what tasks did when a time limit came
@@ -34,6 +34,7 @@ struct run_options {
 	enum build_place place;
 	char **suites;		/* names and globs; NULL = all */
 	char **inject;		/* rules (libvm/inject.h) for all of them; NULL: what they and conf say */
+	const char *test;	/* only this one, of suites that can run one alone; NULL = all */
 	guint repeat;		/* how often they run; 0 = once */
 	bool plain;		/* without the suites that have errors injected */
 	bool suites_only;	/* without the load stage and its checks */
@@ -42,7 +43,7 @@ struct run_options {
 	guint jobs;		/* clones at a time; 0 = conf's */
 	bool keep;		/* leave a broken guest as it is */
 	bool stop;		/* stop the VM at the end */
-	const char *again;	/* the command that repeats it */
+	struct report_again again;	/* the words that repeat it; the caller's */
 };
 
 /*

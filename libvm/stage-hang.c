@@ -193,6 +193,8 @@ bool stage_hang(struct stage *stage, const char *what, char **ret_place)
 				       *ret_place ? *ret_place : "no task hangs in the kernel", tasks);
 	else
 		page = page_of_deaf(stage, what);
+	if (!stage->report->hang)
+		stage->report->hang = g_strndup(page, REPORT_HANG_MAX);
 	if (!g_file_set_contents(path, page, -1, &cause))
 		progress_note(stage->progress, "What hangs is not written down: %s", cause->message);
 	if (!tasks)

@@ -255,11 +255,14 @@ bool stage_load(struct stage *stage)
 
 	stage_begin(stage, "load");
 	suite = report_suite(stage->report, "load");
+	report_set_suite(stage->report, "load");
 	for (guint i = 0; i < stage->modules->len; i++)
 		kmsg_own_module(stage->kmsg, module_at(stage, i)->info->name);
 	findings = kmsg_findings(stage->kmsg)->len;
 	ok = run_checks(stage, suite);
 	suite->seconds = clock_since(stage->began);
+	log_range_add(&suite->range, stage_log_range(stage, stage->mark));
+	report_set_suite(stage->report, NULL);
 	stage_end(stage, ok && kmsg_findings(stage->kmsg)->len == findings ? OUTCOME_PASS : OUTCOME_FAIL);
 	return ok;
 }

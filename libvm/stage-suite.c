@@ -58,6 +58,7 @@ struct suite {
 	GString *line;		/* of stderr, not yet ended */
 	char *said;		/* the last whole one */
 	gint64 began, last;	/* when it began, and its last result came */
+	guint64 mark;		/* the kernel's log, when that came */
 	guint findings;		/* the kernel's, that were given to tests */
 };
 
@@ -109,6 +110,8 @@ static void on_test(void *data, struct test_result *test)
 
 	test->seconds = (double)(now - s->last) / G_USEC_PER_SEC;
 	s->last = now;
+	test->range = stage_log_range(s->stage, s->mark);
+	s->mark = kmsg_mark(s->stage->kmsg);
 	claim_findings(s, test->name);
 	progress_update(s->stage->progress, s->result->name, PROGRESS_STEPS, ktap_tests(s->ktap)->len,
 			ktap_planned(s->ktap));
@@ -168,8 +171,7 @@ static void take_tests(struct suite *s)
 		if (test->outcome != OUTCOME_FAIL)
 			continue;
 		s->result->outcome = OUTCOME_FAIL;
-		report_fail(s->stage->report, LAB_ERROR_TEST, "%s: %s%s%s", s->result->name, test->name,
-			    why ? ": " : "", why ? why : "");
+		report_fail_test(s->stage->report, test->name, why);
 	}
 }
 
@@ -362,13 +364,18 @@ static bool suite_run(struct stage *stage, const struct suite_ref *ref)
 	g_autofree char *name = suite_ref_name(stage->all_suites, ref);
 	g_autofree char *log_name = suite_log_name(stage->all_suites, ref->path);
 	g_autofree char *log_path = g_build_filename(stage->report->folder, log_name, NULL);
-	struct suite s = { .stage = stage, .ref = ref, .began = g_get_monotonic_time(),
+	guint64 mark = kmsg_mark(stage->kmsg);
+	struct suite s = { .stage = stage, .ref = ref, .began = g_get_monotonic_time(), .mark = mark,
 			   .log = -1, .findings = kmsg_findings(stage->kmsg)->len };
 	bool ok;
 
 	kmsg_set_stage(stage->kmsg, "tests", name);
 	s.result = report_suite(stage->report, name);
+	report_set_suite(stage->report, name);
 	g_free(s.result->log);
+	g_free(s.result->select);
+	s.result->select = suite_name(stage->all_suites, ref->path);
+	s.result->selectable = suite_is_selectable(stage->conf, ref->path);
 	s.result->log = g_strdup(log_name);
 	s.result->inject = ref->rule ? inject_text(ref->rule) : NULL;
 	if (ref->rule && !stage->disk) {
@@ -387,6 +394,8 @@ static bool suite_run(struct stage *stage, const struct suite_ref *ref)
 	else
 		s.result->outcome = OUTCOME_FAIL;
 	s.result->seconds += clock_since(s.began);
+	log_range_add(&s.result->range, stage_log_range(stage, mark));
+	report_set_suite(stage->report, NULL);
 	fd_close(&s.log);
 	ktap_free(s.ktap);
 	g_string_free(s.line, TRUE);

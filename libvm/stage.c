@@ -114,15 +114,27 @@ void stage_begin(struct stage *stage, const char *name)
 
 void stage_end(struct stage *stage, enum outcome outcome)
 {
-	double seconds = clock_since(stage->began);
+	double seconds;
 
+	report_time_stage(stage->report, stage->entry, stage->began);
+	seconds = stage->entry->seconds;
 	stage->entry->outcome = outcome;
-	stage->entry->seconds = seconds;
 	if (outcome == OUTCOME_FAIL)
 		progress_note(stage->progress, "%s: failed after %.0f s", stage->entry->name, seconds);
 	else
 		progress_done(stage->progress, stage->entry->name, seconds);
 	kmsg_set_stage(stage->kmsg, NULL, NULL);
+}
+
+struct log_range stage_log_range(const struct stage *stage, guint64 mark)
+{
+	guint64 now = kmsg_mark(stage->kmsg);
+	struct log_range range = { 0 };
+
+	if (now > mark)
+		range = (struct log_range){ .first = mark + 1, .last = now };
+	log_range_shift(&range, stage->log_before);
+	return range;
 }
 
 static char *marker_text(const struct stage *stage)

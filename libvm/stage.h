@@ -58,6 +58,7 @@ struct stage {
 	bool keep;		/* a guest that broke is not ended */
 	struct inject_disk *disk;	/* the guest's scratch disk, if it can give errors; else NULL */
 	const char *kept_in;	/* where the report's folder ends up; NULL = it stays */
+	guint64 log_before;	/* lines of the run's kernel log that are other guests' */
 
 	bool saved;		/* the guest was saved after stage_prepare; taint is known */
 	bool mounted;		/* STAGE_FILES is PLAN_FILES */
@@ -146,6 +147,9 @@ char *stage_registers(struct stage *stage);
 
 /* The run's modules as they lie in the guest's memory (struct placed). */
 GPtrArray *stage_find_modules(struct stage *stage);
+
+/* The lines of the run's kernel log after @mark (kmsg_mark()). */
+struct log_range stage_log_range(const struct stage *stage, guint64 mark);
 
 /* The folder that the report will be in. */
 const char *stage_folder(const struct stage *stage);

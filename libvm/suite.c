@@ -196,13 +196,13 @@ void suite_refs_add(GPtrArray *refs, const struct suite_ref *ref)
 	g_ptr_array_add(refs, copy);
 }
 
-GPtrArray *suite_refs_of(const GPtrArray *paths, guint rounds)
+GPtrArray *suite_refs_of(const GPtrArray *paths, guint rounds, const char *test)
 {
 	GPtrArray *refs = suite_refs_new();
 
 	for (guint round = 1; round <= MAX(rounds, 1); round++)
 		for (guint i = 0; paths && i < paths->len; i++) {
-			const struct suite_ref ref = { .path = paths->pdata[i],
+			const struct suite_ref ref = { .path = paths->pdata[i], .test = (char *)test,
 						       .round = rounds > 1 ? round : 0 };
 
 			suite_refs_add(refs, &ref);

@@ -54,8 +54,11 @@ GPtrArray *suite_refs_new(void);
 /* Appends one unless it is there: a copy. */
 void suite_refs_add(GPtrArray *refs, const struct suite_ref *ref);
 
-/* All of @paths (may be NULL) @rounds times, round after round. */
-GPtrArray *suite_refs_of(const GPtrArray *paths, guint rounds);
+/*
+ * All of @paths (may be NULL) @rounds times, round after round, of each the test @test
+ * if that is not NULL.
+ */
+GPtrArray *suite_refs_of(const GPtrArray *paths, guint rounds, const char *test);
 
 /*
  * @refs with the errors that are to be injected: for each rule of @specs (NULL: of the

@@ -4,7 +4,6 @@
 #include "lib/fault.h"
 #include "lib/path.h"
 #include "lib/text.h"
-#include "libvm/demangle.h"
 #include "libvm/modinfo.h"
 
 struct object {
@@ -221,44 +220,27 @@ struct symbol_place *symbols_resolve(struct symbols *symbols, const char *module
 	return place;
 }
 
-/* The address in the layout of @info's file for the guest's *@address. */
-static bool find_section(const struct debug_info *info, GHashTable *sections, guint64 *address)
-{
-	GHashTableIter iter;
-	gpointer name, at;
-
-	g_hash_table_iter_init(&iter, sections);
-	while (g_hash_table_iter_next(&iter, &name, &at)) {
-		guint64 loaded = *(guint64 *)at, start, size;
-
-		if (*address < loaded || !debug_info_section(info, name, &start, &size) ||
-		    *address - loaded >= size)
-			continue;
-		*address = start + (*address - loaded);
-		return true;
-	}
-	return false;
-}
-
-struct symbol_place *symbols_resolve_address(struct symbols *symbols, const char *module,
-					     GHashTable *sections, guint64 address, bool is_return,
+struct symbol_place *symbols_resolve_section(struct symbols *symbols, const char *module,
+					     const char *section, guint64 offset, bool is_return,
 					     GError **error)
 {
 	struct debug_info *info = find_object(symbols, module, error);
 	/* Behind a function's last call is what comes after the function. */
-	guint64 at = address - is_return;
-	const struct debug_function *function;
+	guint64 at = offset - (is_return && offset > 0), start, size;
+	const struct debug_function *function = NULL;
+	g_autofree char *shown = text_line(section, -1);
 	struct symbol_place *place;
 
 	if (!info)
 		return NULL;
-	function = find_section(info, sections, &at) ? debug_info_at(info, at) : NULL;
+	if (debug_info_section(info, section, &start, &size) && at < size)
+		function = debug_info_at(info, start + at);
 	if (!function) {
-		fault_set(error, LAB_ERROR_BUILD, "0x%" G_GINT64_MODIFIER "x is in no function of %s",
-			  address, module);
+		fault_set(error, LAB_ERROR_BUILD, "%s+0x%" G_GINT64_MODIFIER "x is in no function of %s",
+			  shown, offset, module);
 		return NULL;
 	}
-	place = make_place(symbols, info, module, function, at + is_return - function->address, is_return);
+	place = make_place(symbols, info, module, function, start + offset - function->address, is_return);
 	place->size = function->gap;
 	return place;
 }
@@ -271,55 +253,45 @@ static char *shown_path(const struct symbol_frame *frame, const char *home)
 	return frame->line ? g_strdup_printf("%s:%u", safe, frame->line) : g_steal_pointer(&safe);
 }
 
-char *symbols_place(struct symbols *symbols, const char *module, const char *function,
-		    guint64 offset, guint64 size, bool is_return)
+/* The one that is to blame. */
+static char *best_path(const struct symbol_place *place, const char *home)
 {
-	g_autoptr(symbol_place_owner) place =
-		symbols_resolve(symbols, module, function, offset, size, is_return, NULL);
 	const struct symbol_frame *best = NULL;
 
-	for (guint i = 0; place && i < place->frames->len; i++) {
+	for (guint i = 0; i < place->frames->len; i++) {
 		const struct symbol_frame *frame = place->frames->pdata[i];
 
 		if (!frame->file || !frame->line)
 			continue;
-		if (symbols->home && path_below(symbols->home, frame->file))
-			return shown_path(frame, symbols->home);
+		if (home && path_below(home, frame->file))
+			return shown_path(frame, home);
 		if (!best)
 			best = frame;
 	}
-	return best ? shown_path(best, symbols->home) : NULL;
+	return best ? shown_path(best, home) : NULL;
 }
 
-/* "vexfs_mount.cold+0x41/0x80 [vexfs]": DWARF's name has no ".cold". */
-static void append_place(GString *text, const struct symbol_place *place)
+static GStrv inlined_frames(const struct symbol_place *place, const char *home)
 {
-	g_autofree char *readable = demangle(place->function);
-	g_autofree char *function = text_line(readable ? readable : place->function, -1);
-	g_autofree char *module = place->module ? text_line(place->module, -1) : NULL;
+	GStrv lines = place->frames->len > 1 ? g_new0(char *, place->frames->len + 1) : NULL;
 
-	g_string_append_printf(text, "%s+0x%" G_GINT64_MODIFIER "x/0x%" G_GINT64_MODIFIER "x", function,
-			       place->offset, place->size);
-	if (module)
-		g_string_append_printf(text, " [%s]", module);
-}
-
-char *symbols_text(const struct symbol_place *place, const char *home)
-{
-	GString *text = g_string_new(NULL);
-
-	for (guint i = place->frames->len; i > 0; i--) {
-		const struct symbol_frame *frame = place->frames->pdata[i - 1];
+	for (guint i = 0; lines && i < place->frames->len; i++) {
+		const struct symbol_frame *frame = place->frames->pdata[i];
 		g_autofree char *path = frame->file ? shown_path(frame, home) : NULL;
 		g_autofree char *function = text_line(frame->function, -1);
 
-		if (frame->inlined)
-			g_string_append_printf(text, "    (inlined) %s", function);
-		else
-			append_place(text, place);
-		if (path)
-			g_string_append_printf(text, "%s%s", frame->inlined ? " at " : "  ", path);
-		g_string_append_c(text, '\n');
+		lines[i] = g_strconcat(function, path ? " at " : NULL, path, NULL);
 	}
-	return g_string_free(text, FALSE);
+	return lines;
+}
+
+char *symbols_place(struct symbols *symbols, const char *module, const char *function,
+		    guint64 offset, guint64 size, bool is_return, GStrv *ret_inlined)
+{
+	g_autoptr(symbol_place_owner) place =
+		symbols_resolve(symbols, module, function, offset, size, is_return, NULL);
+
+	if (ret_inlined)
+		*ret_inlined = place ? inlined_frames(place, symbols->home) : NULL;
+	return place ? best_path(place, symbols->home) : NULL;
 }

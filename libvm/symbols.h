@@ -61,13 +61,9 @@ struct symbol_place *symbols_resolve(struct symbols *symbols, const char *module
 				     const char *function, guint64 offset, guint64 size,
 				     bool is_return, GError **error);
 
-/*
- * The same for an @address in the guest, of a @module whose sections were at
- * @sections: names as in /sys/module/NAME/sections (char *, ".init.text") to
- * guint64 *.
- */
-struct symbol_place *symbols_resolve_address(struct symbols *symbols, const char *module,
-					     GHashTable *sections, guint64 address, bool is_return,
+/* The same for the byte @offset of @module's @section (".text"): for code that was unloaded. */
+struct symbol_place *symbols_resolve_section(struct symbols *symbols, const char *module,
+					     const char *section, guint64 offset, bool is_return,
 					     GError **error);
 
 /* When the object of @module (NULL = the kernel) was written, in seconds since 1970; 0 = it is not known. */
@@ -77,17 +73,12 @@ gint64 symbols_built(struct symbols *symbols, const char *module);
  * "vexfs/src/super.c:98", safe to show, to be freed: of a place's frames the
  * innermost that is below the home folder (what was inlined from a header of the
  * kernel's is seldom to blame), else the innermost with a line. NULL when there is
- * none. Arguments as symbols_resolve() has them.
+ * none. Arguments as symbols_resolve() has them. @ret_inlined (may be NULL) gets
+ * NULL, or where something was inlined all of the frames, innermost first, the
+ * function itself last: "read_root at vexfs/src/super.c:98", without " at" where
+ * no file is known. To be freed with g_strfreev().
  */
 char *symbols_place(struct symbols *symbols, const char *module, const char *function,
-		    guint64 offset, guint64 size, bool is_return);
-
-/*
- * Pure: @place as lines of text, each ended by a newline, safe to show:
- *	vexfs_mount+0x41/0x80 [vexfs]  vexfs/src/super.c:120
- *	    (inlined) read_root at vexfs/src/super.c:98
- * Paths below @home (may be NULL) are relative to it.
- */
-char *symbols_text(const struct symbol_place *place, const char *home);
+		    guint64 offset, guint64 size, bool is_return, GStrv *ret_inlined);
 
 #endif /* LIBVM_SYMBOLS_H */

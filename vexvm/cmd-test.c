@@ -4,13 +4,14 @@
 #include "vexvm/options.h"
 #include "vexvm/test-run.h"
 
-static char *source, *place, *junit, *isolation, **suites, **inject;
+static char *source, *place, *junit, *isolation, *one, **suites, **inject;
 static int timeout_s, jobs, repeat = 1;
 static gboolean cold, stop, keep;
 
 static const GOptionEntry options[] = {
 	OPTION_STRING("source", 0, &source, "DIR", "Test the module in this folder"),
 	OPTION_STRINGS("suite", 0, &suites, "GLOB", "Only suites with this name; may be repeated"),
+	OPTION_STRING("test", 0, &one, "NAME", "Only this test, of suites that can run one alone"),
 	OPTION_STRINGS("inject", 0, &inject, "RULE", "Have the suites' disk give errors; may be repeated"),
 	OPTION_INT("repeat", 0, &repeat, "N", "Run the suites so many times"),
 	OPTION_INT("timeout", 0, &timeout_s, "SECONDS", "Time limit of one suite"),
@@ -28,7 +29,7 @@ static int run(struct cli *cli, GError **error)
 {
 	const char *mode = cli->n_args ? cli->args[0] : "test";
 	const struct test_run test = { .mode = mode, .source = source, .place = place, .junit = junit,
-				       .suites = suites, .inject = inject, .timeout_s = timeout_s, .jobs = jobs,
+				       .suites = suites, .one = one, .inject = inject, .timeout_s = timeout_s, .jobs = jobs,
 				       .repeat = repeat, .isolation = isolation, .cold = cold, .stop = stop,
 				       .keep = keep };
 
@@ -68,8 +69,12 @@ const struct command cmd_test = {
 		"tested nothing and fails, unless it is the end of such a sweep.\n"
 		"\n"
 		"All evidence is kept in the run's folder, whose path is shown when a run fails:\n"
-		"result.json, junit.xml, build.log, kmsg.jsonl, console.log, each suite's output;\n"
-		".vexvm/NAME/runs/latest is the last one.",
+		"report.html, result.json, junit.xml, build.log, kmsg.jsonl, console.log, each suite's output;\n"
+		".vexvm/NAME/runs/latest is the last one.\n"
+		"\n"
+		"A run that fails ends with what broke, where in the source, why it is thought so,\n"
+		"and the command that shows it again with as little as does. report.html is the run\n"
+		"as one page for a browser; it is named when a run fails, and with --verbose.",
 	.exits =
 		"  1   a test failed\n"
 		"  3   the module does not build\n"

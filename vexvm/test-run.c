@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include "lib/fault.h"
+#include "lib/shell.h"
 #include "libvm/clone.h"
 #include "libvm/inject.h"
 #include "libvm/run.h"
+#include "vexvm/options.h"
 #include "vexvm/terminal.h"
 
 #define LOG_LINES_SHOWN 60
@@ -19,8 +21,8 @@ static char *program_words(const struct conf *conf)
 	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
 	g_autofree char *in_path = g_find_program_in_path("vexvm");
 	g_autofree char *real = in_path ? realpath(in_path, NULL) : NULL;
-	g_autofree char *program = g_shell_quote(!self || !g_strcmp0(self, real) ? "vexvm" : self);
-	g_autofree char *root = g_shell_quote(conf->root);
+	g_autofree char *program = shell_word(!self || !g_strcmp0(self, real) ? "vexvm" : self);
+	g_autofree char *root = shell_word(conf->root);
 	const char *cwd = g_getenv("PWD");
 	GString *words = g_string_new(program);
 
@@ -31,95 +33,92 @@ static char *program_words(const struct conf *conf)
 	return g_string_free(words, FALSE);
 }
 
-/* The words that repeat the run. */
-static char *command_line(const struct conf *conf, const struct test_run *test)
+static void append_word(GString *words, const char *option, const char *value)
 {
-	g_autofree char *program = program_words(conf);
-	GString *line = g_string_new(program);
+	g_autofree char *quoted = value ? shell_word(value) : NULL;
 
-	g_string_append(line, " test");
-	if (!g_str_equal(test->mode, "test"))
-		g_string_append_printf(line, " %s", test->mode);
-	if (test->source) {
-		g_autofree char *quoted = g_shell_quote(conf->source);
+	if (quoted)
+		g_string_append_printf(words, " %s=%s", option, quoted);
+}
 
-		g_string_append_printf(line, " --source=%s", quoted);
-	}
-	if (test->place)
-		g_string_append_printf(line, " --build=%s", test->place);
-	for (char **suite = test->suites; suite && *suite; suite++) {
-		g_autofree char *quoted = g_shell_quote(*suite);
+static void append_number(GString *words, const char *option, int number)
+{
+	if (number)
+		g_string_append_printf(words, " %s=%d", option, number);
+}
 
-		g_string_append_printf(line, " --suite=%s", quoted);
-	}
-	for (char **rule = test->inject; rule && *rule; rule++) {
-		g_autofree char *quoted = g_shell_quote(*rule);
+static char *wanted_words(const struct test_run *test)
+{
+	GString *words = g_string_new(NULL);
 
-		g_string_append_printf(line, " --inject=%s", quoted);
-	}
-	if (test->repeat > 1)
-		g_string_append_printf(line, " --repeat=%d", test->repeat);
+	for (char **suite = test->suites; suite && *suite; suite++)
+		append_word(words, "--suite", *suite);
+	append_word(words, "--test", test->one);
+	for (char **rule = test->inject; rule && *rule; rule++)
+		append_word(words, "--inject", *rule);
+	return g_string_free(words, FALSE);
+}
+
+/* All that may change what comes out, and nothing of where it is told. */
+static char *option_words(const struct conf *conf, const struct test_run *test)
+{
+	g_autoptr(GPtrArray) vm = g_ptr_array_new_with_free_func(g_free);
+	GString *words = g_string_new(NULL);
+
+	append_word(words, "--source", test->source ? conf->source : NULL);
+	append_word(words, "--build", test->place);
+	append_number(words, "--repeat", test->repeat > 1 ? test->repeat : 0);
 	if (test->cold)
-		g_string_append(line, " --cold");
-	if (test->isolation)
-		g_string_append_printf(line, " --isolation=%s", test->isolation);
-	if (test->jobs)
-		g_string_append_printf(line, " --jobs=%d", test->jobs);
-	if (test->timeout_s)
-		g_string_append_printf(line, " --timeout=%d", test->timeout_s);
-	return g_string_free(line, FALSE);
+		g_string_append(words, " --cold");
+	append_word(words, "--isolation", test->isolation);
+	append_number(words, "--jobs", test->jobs);
+	append_number(words, "--timeout", test->timeout_s);
+	options_vm_words(vm);
+	for (guint i = 0; i < vm->len; i++) {
+		g_autofree char *quoted = shell_word(vm->pdata[i]);
+
+		g_string_append_printf(words, " %s", quoted);
+	}
+	return g_string_free(words, FALSE);
 }
 
 /* What the compiler said, from its first error on. */
 static void show_build_log(const struct report *report)
 {
 	g_autofree char *path = g_build_filename(report->folder, "build.log", NULL);
-	g_autofree char *text = NULL, *first = NULL;
-	g_auto(GStrv) lines = NULL;
-	guint i = 0, shown = 0;
+	g_autofree char *text = NULL, *words = NULL;
 
 	if (!g_file_get_contents(path, &text, NULL, NULL))
 		return;
-	first = build_first_error(text);
-	lines = g_strsplit(text, "\n", -1);
-	while (*first && lines[i] && !strstr(lines[i], first))
-		i++;
-	/* gcc names the function in the line before. */
-	if (i > 0 && strstr(lines[i - 1], ": In function"))
-		i--;
-	for (; lines[i] && shown < LOG_LINES_SHOWN; i++, shown++) {
-		g_autofree char *line = g_strconcat(lines[i], "\n", NULL);
-
-		terminal_write(STDERR_FILENO, line, strlen(line));
-	}
+	words = build_errors(text, LOG_LINES_SHOWN);
+	terminal_write(STDERR_FILENO, words, strlen(words));
 }
 
-/* The source around the place of the first finding that has one. */
-static void show_excerpt(const struct report *report)
+/* The page is told of where it is wanted: of a run that passed nobody has to read it. */
+static void show_page(const struct report *report)
 {
-	for (guint i = 0; i < report->findings->len; i++) {
-		const struct finding *f = report->findings->pdata[i];
-		g_auto(GStrv) lines = f->excerpt ? g_strsplit(f->excerpt, "\n", -1) : NULL;
+	g_autofree char *page = g_build_filename(report->folder, REPORT_PAGE, NULL);
 
-		for (char **line = lines; line && **line; line++)
-			terminal_print("      %s\n", *line);
-		if (lines)
-			return;
-	}
+	terminal_print("  report    %s\n", page);
 }
 
-static void show(const struct cli *cli, struct report *report)
+static void show(struct report *report)
 {
 	const struct report_failure *worst = report_judge(report);
 	g_autofree char *verdict = report_verdict_line(report);
+	g_autofree char *blame = report_blame_text(report);
+	g_autofree char *again = worst ? report_again(report, worst->suite, worst->test) : NULL;
 
 	if (worst && worst->code == LAB_ERROR_BUILD)
 		show_build_log(report);
-	terminal_print("%s%.4s%s%s\n", terminal_style(worst ? STYLE_BAD : STYLE_GOOD), verdict,
-		       terminal_style(STYLE_PLAIN), verdict + 4);
-	show_excerpt(report);
+	terminal_print("%s%.4s%s%s\n%s", terminal_style(worst ? STYLE_BAD : STYLE_GOOD), verdict,
+		       terminal_style(STYLE_PLAIN), verdict + 4, blame);
 	if (worst)
-		terminal_print("      evidence: %s\n      again:    %s\n", report->folder, report->again);
+		terminal_print("  evidence  %s\n", report->folder);
+	if (worst || global.verbose)
+		show_page(report);
+	if (worst)
+		terminal_print("  again     %s\n", again);
 }
 
 static bool write_junit(const char *path, struct report *report, GError **error)
@@ -174,6 +173,9 @@ static bool parse(struct cli *cli, const struct test_run *test, struct run_optio
 		return fault_set(error, LAB_ERROR_USAGE, "--suite: '%s' runs no suites", test->mode);
 	if (test->inject && !check_rules(test, ret->mode, error))
 		return false;
+	if (test->one && (!*test->one || !run_mode_has_suites(ret->mode)))
+		return fault_set(error, LAB_ERROR_USAGE, *test->one ? "--test: '%s' runs no suites" :
+				 "--test: give a test's name, as the suite in '%s' prints it", test->mode);
 	if (test->source && !conf_set_source(cli->conf, test->source, error))
 		return false;
 	if (test->isolation) {
@@ -194,6 +196,7 @@ static bool parse(struct cli *cli, const struct test_run *test, struct run_optio
 	ret->jobs = (guint)test->jobs;
 	ret->suites = test->suites;
 	ret->inject = test->inject;
+	ret->test = test->one;
 	ret->timeout_s = (guint)test->timeout_s;
 	ret->keep = test->keep;
 	ret->stop = test->stop;
@@ -216,11 +219,13 @@ int test_run(struct cli *cli, const struct test_run *test, GError **error)
 {
 	struct run_options options = { 0 };
 	g_autoptr(report_owner) report = NULL;
-	g_autofree char *again = NULL;
+	g_autofree char *program = NULL, *wanted = NULL, *words = NULL;
 
 	if (!parse(cli, test, &options, error))
 		return -1;
-	options.again = again = command_line(cli->conf, test);
+	options.again.program = program = program_words(cli->conf);
+	options.again.wanted = wanted = wanted_words(test);
+	options.again.options = words = option_words(cli->conf, test);
 	signal(SIGINT, on_interrupt);
 	signal(SIGTERM, on_interrupt);
 	report = run_execute(cli->conf, &options, cli->progress, error);
@@ -229,6 +234,6 @@ int test_run(struct cli *cli, const struct test_run *test, GError **error)
 	if (cli->json)
 		terminal_print_json(report_to_json(report));
 	else
-		show(cli, report);
+		show(report);
 	return report_exit_status(report);
 }

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "lib/fd.h"
 #include "tests/lib/cli.h"
@@ -117,6 +118,35 @@ static void test_log(void)
 	g_assert_cmpstr(text, ==, "1..1\nto stderr\nok 1 /a\n");
 }
 
+static void share_image(const char *name)
+{
+	g_autofree char *path = g_build_filename(box.dir, "cache/vexvm", name, NULL);
+
+	g_assert_cmpint(g_mkdir_with_parents(path, 0700), ==, 0);
+}
+
+/* Of those with a VM two run at a time, after the first: one waits for the other, in another network. */
+static void test_lanes(void)
+{
+	if (getuid() != 0 || g_get_num_processors() < 2) {
+		g_test_skip("two lanes are for root, on two processors");
+		return;
+	}
+	share_image("images");
+	share_image("names");
+	share_image("kvm.json");
+	program("vm/first", "echo 1..1; mkfifo meet && ! ls one two 2>/dev/null && echo ok 1");
+	program("vm/one", "echo 1..1; readlink /proc/self/ns/net >one; timeout 20 sh -c ': >meet' && echo ok 1");
+	program("vm/two", "echo 1..2; readlink /proc/self/ns/net >two; timeout 20 sh -c ': <meet' && echo ok 1; "
+		"! cmp one two >/dev/null && echo ok 2");
+	check("./vm/first ./vm/one ./vm/two", 0, "^ok +first .*\n(ok .*\n){2}4 passed, 0 failed\n$");
+	box_setenv(&box, "TEST_LANES", "1");
+	program("vm/two", "echo 1..1; readlink /proc/self/ns/net | cmp - one && echo ok 1");
+	program("vm/one", "echo 1..1; readlink /proc/self/ns/net >one && echo ok 1");
+	check("./vm/one ./vm/two ./vm/one", 0, "^2 passed, 0 failed\n$");
+	box_setenv(&box, "TEST_LANES", NULL);
+}
+
 /* Interrupted it ends, and the program with it. */
 static void test_interrupt(void)
 {
@@ -161,6 +191,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/run/hang", test_hang);
 	g_test_add_func("/run/hostile", test_hostile);
 	g_test_add_func("/run/log", test_log);
+	g_test_add_func("/run/lanes", test_lanes);
 	g_test_add_func("/run/interrupt", test_interrupt);
 	status = g_test_run();
 	box_clear(&box);

@@ -46,6 +46,8 @@ static void test_values(void)
 	cli_check(&box, "vexvm start --cpus=0", 2, NULL, "cpus=0: give a whole number from 1");
 	cli_check(&box, "vexvm start --accel=xen", 2, NULL, "'xen' is no accelerator");
 	cli_check(&box, "vexvm start --ssh-port=5900", 2, NULL, "must differ");
+	cli_check(&box, "vexvm test load --test=x", 2, NULL, "--test: 'load' runs no suites");
+	cli_check(&box, "vexvm test --test=", 2, NULL, "--test: give a test's name");
 	cli_check(&box, "vexvm -C nowhere status", 2, NULL, "cannot enter nowhere: No such file");
 	cli_check(&box, "vexvm --project=nowhere status", 2, NULL, "--project nowhere: no such folder");
 }

@@ -11,7 +11,7 @@ FUZZ_CC = clang
 FUZZ_CFLAGS = $(filter-out -MMD -MP,$(BASE_CFLAGS)) -fsanitize=fuzzer,address,undefined \
 	      -fno-sanitize-recover=all -Wno-unknown-warning-option
 FUZZ_CORE = tests/fuzz/core.c tests/fuzz/panic.c $(wildcard tests/reference/*.c) $(B)/fuzz/libvexfs_core.a
-FUZZ_OOPS = tests/fuzz/oops.c $(wildcard lib/*.c libvm/oops*.c libvm/explain*.c libvm/finding*.c) libvm/benign.c libvm/log-line.c
+FUZZ_OOPS = tests/fuzz/oops.c $(wildcard lib/*.c libvm/oops*.c libvm/explain*.c libvm/finding*.c) libvm/benign.c libvm/log-line.c libvm/unloaded.c
 # The counters that libFuzzer steers by, in the Rust code too.
 FUZZ_RUSTFLAGS = -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
 	-Cllvm-args=-sanitizer-coverage-inline-8bit-counters \

@@ -14,7 +14,7 @@
 /* Enough for the longest provisioning on a slow machine, with room. */
 #define TREE_LIMIT_S 120
 #define OUTPUT_MAX (16 * 1024 * 1024)
-#define END_LIMIT_S 900
+#define END_LIMIT_S 300
 
 static char *tree;
 
@@ -183,6 +183,8 @@ void lab_await(struct lab_program *program, const char *word, guint limit_s)
 	}
 	g_test_message("it did not print '%s' but:\n%s", word, text->str);
 	g_test_fail();
+	/* Nothing that is asked of it now has an answer. */
+	kill(program->pid, SIGKILL);
 }
 
 int lab_end(struct lab_program *program, int signal)
@@ -190,7 +192,11 @@ int lab_end(struct lab_program *program, int signal)
 	if (signal)
 		kill(program->pid, signal);
 	/* What it still says must not hold it back. */
-	read_all(program->fd, program->text, clock_in(END_LIMIT_S));
+	if (!read_all(program->fd, program->text, clock_in(END_LIMIT_S))) {
+		g_test_message("it does not end; it printed:\n%s", program->text->str);
+		g_test_fail();
+		kill(program->pid, SIGKILL);
+	}
 	fd_close(&program->fd);
 	g_string_free(program->text, TRUE);
 	return reap(program->pid);

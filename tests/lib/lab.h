@@ -48,10 +48,13 @@ struct lab_program {
 /* Starts @command (a program's, no shell's) in the tree. */
 void lab_start(struct lab_program *program, const char *command);
 
-/* Returns once it has printed @word, which is taken off its text; else fails the test. */
+/* Returns once it has printed @word, which is taken off its text; else fails the test and kills it. */
 void lab_await(struct lab_program *program, const char *word, guint limit_s);
 
-/* Sends it @signal, unless that is 0, and waits for its end: as lab_result.status. */
+/*
+ * Sends it @signal, unless that is 0, and waits for its end: as lab_result.status.
+ * One that goes on for five minutes is killed, and the test fails.
+ */
 int lab_end(struct lab_program *program, int signal);
 
 /* A string member of a run's result.json, by path "verdict.word". Owned by the caller. */

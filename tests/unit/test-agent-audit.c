@@ -171,6 +171,9 @@ static void test_threads(struct fixture *f, gconstpointer data)
 
 static void test_loaded(struct fixture *f, gconstpointer data)
 {
+	g_autofree char *log = g_build_filename(f->root, "dev/kmsg", NULL), *told = NULL;
+
+	put(f, "dev/kmsg", "");
 	save(f);
 	put(f, "sys/module/good/sections/.text", "0xffffffffc0800000\n");
 	put(f, "sys/module/good/sections/.bss", "0x0000000000000000\n");
@@ -178,6 +181,8 @@ static void test_loaded(struct fixture *f, gconstpointer data)
 				"[<0>] good_thread+0x1/0x30 [good]\n");
 	g_free(run(f, 0, "loaded", f->loaded, "good"));
 	g_free(run(f, 0, "loaded", f->loaded, "gone"));
+	g_assert_true(g_file_get_contents(log, &told, NULL, NULL));
+	g_assert_cmpstr(told, ==, "vexvm: unloading good: .text 0xffffffffc0800000\n");
 	put(f, "sys/module/good/sections/.text", "no number\n");
 	save(f);
 	expect(f, "section\tgood\t.text 0xffffffffc0800000\t0\t1\n"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The client against the real agent. tests/unit/test-wire.c has the hostile ones. */
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -207,12 +208,13 @@ static void test_limit_stubborn_child(struct fixture *f, gconstpointer data)
 	assert_ends(r.out->str);
 }
 
+/* What has ended with the reader of its output is gone already. */
 static void kill_group(const char *text)
 {
 	int pid = (int)g_ascii_strtoll(text, NULL, 10);
 
 	g_assert_cmpint(pid, >, 1);
-	g_assert_cmpint(kill(-pid, SIGKILL), ==, 0);
+	g_assert_true(kill(-pid, SIGKILL) == 0 || errno == ESRCH);
 }
 
 /* Children in the background keep the pipes open, then also fill them. */

@@ -72,13 +72,9 @@ static void ask(const char *path)
 
 		for (guint64 at = 0; at < MIN(d->gap, 64); at += 5) {
 			g_autoptr(GPtrArray) frames = debug_info_frames(info, d, d->address + at);
-			struct symbol_place place = { .module = (char *)"fixture",
-						      .function = (char *)d->name,
-						      .frames = frames };
-			g_autofree char *text = symbols_text(&place, NULL);
-
 			g_assert_cmpuint(frames->len, >, 0);
-			g_assert_true(g_utf8_validate(text, -1, NULL));
+			for (guint j = 0; j < frames->len; j++)
+				g_assert_nonnull(((struct symbol_frame *)frames->pdata[j])->function);
 		}
 		g_assert_nonnull(debug_info_at(info, d->address));
 		debug_info_find(info, d->name, d->size, NULL);
@@ -228,7 +224,7 @@ static void test_real_module(struct fixture *f, gconstpointer data)
 		if (g_str_has_prefix(d->name, "__pfx_") || g_str_has_prefix(d->name, "_R"))
 			continue;
 		g_test_message("%s", d->name);
-		place = symbols_place(symbols, "vexfs", d->name, 0, d->gap, false);
+		place = symbols_place(symbols, "vexfs", d->name, 0, d->gap, false, NULL);
 		g_assert_nonnull(place);
 		*strrchr(place, ':') = '\0';
 		g_assert_true(g_file_test(place, G_FILE_TEST_IS_REGULAR));

@@ -15,7 +15,7 @@ static struct report *sample(void)
 	r->started = g_strdup("2026-01-01T12:00:00Z");
 	r->kernel = g_strdup("6.1.0-48-amd64");
 	r->accel = g_strdup("tcg");
-	r->again = g_strdup("vexvm test");
+	r->again.program = g_strdup("vexvm");
 	r->seconds = 15.25;
 	report_add_module(r, "vexfs", "vexfs.ko", "6.1.0-48-amd64 SMP ", NULL);
 	stage = report_add_stage(r, "build");
@@ -93,11 +93,12 @@ static void test_injected(void)
 	struct report_suite *suite = report_suite(r, "mount.sh [inject eio:read:n=1]");
 	struct report_suite *again = report_suite(part, suite->name);
 	g_autoptr(JsonNode) root = NULL;
-	g_autofree char *none = NULL, *line = NULL;
+	g_autofree char *none = NULL, *line = NULL, *command = NULL;
 	JsonArray *suites;
 	JsonObject *inject;
 
 	suite->inject = g_strdup("eio:read:n=1");
+	suite->select = g_strdup("mount.sh");
 	again->inject = g_strdup("eio:read:n=1");
 	suite->requests = 4;
 	none = report_verdict_line(r);
@@ -107,6 +108,8 @@ static void test_injected(void)
 	report_absorb(r, part);
 	line = report_verdict_line(r);
 	g_assert_nonnull(strstr(line, ", 1 error injected, build"));
+	command = report_again(r, suite->name, NULL);
+	g_assert_nonnull(strstr(command, " --suite=mount.sh --inject=eio:read:n=1"));
 	root = report_to_json(r);
 	suites = json_object_get_array_member(json_node_get_object(root), "suites");
 	g_assert_true(json_object_get_null_member(json_array_get_object_element(suites, 0), "inject"));
@@ -217,7 +220,7 @@ static void test_json(void)
 	g_autoptr(report_owner) r = sample();
 	g_autoptr(JsonNode) made = NULL, root = NULL;
 	g_autofree char *text = NULL;
-	JsonObject *o, *suite, *test;
+	JsonObject *o, *suite, *test, *failure;
 
 	add_failing_test(r, "line one\nline \"two\" \xff");
 	add_finding(r, "tests", NULL);
@@ -232,6 +235,12 @@ static void test_json(void)
 	g_assert_cmpint(json_object_get_int_member(member(o, "counts"), "tests"), ==, 4);
 	g_assert_cmpint(json_object_get_int_member(member(o, "counts"), "fail"), ==, 1);
 	g_assert_true(json_object_get_null_member(o, "qemu"));
+	g_assert_cmpstr(json_object_get_string_member(o, "again"), ==, "vexvm test");
+	g_assert_cmpstr(json_object_get_string_member(o, "vexvm"), ==, VEXVM_VERSION);
+	g_assert_true(json_object_get_null_member(o, "hang"));
+	failure = json_array_get_object_element(json_object_get_array_member(o, "failures"), 0);
+	g_assert_cmpstr(json_object_get_string_member(failure, "again"), ==, "vexvm test");
+	g_assert_true(json_object_get_null_member(failure, "suite"));
 	suite = json_array_get_object_element(json_object_get_array_member(o, "suites"), 1);
 	test = json_array_get_object_element(json_object_get_array_member(suite, "tests"), 0);
 	g_assert_cmpstr(json_object_get_string_member(test, "outcome"), ==, "fail");
@@ -311,22 +320,25 @@ static void test_junit_verdict(void)
 	xml = report_to_junit(r);
 	g_assert_nonnull(strstr(xml, "name=\"verdict\""));
 	g_assert_nonnull(strstr(xml, "<failure message=\"rmmod vexfs: in use\">"));
+	g_assert_nonnull(strstr(xml, "again: vexvm test</failure>"));
 }
 
 static void test_write(void)
 {
 	g_autoptr(report_owner) r = sample();
-	g_autofree char *json = NULL, *xml = NULL;
+	g_autofree char *json = NULL, *xml = NULL, *page = NULL;
 	g_autoptr(GError) error = NULL;
 
 	r->folder = g_dir_make_tmp("vexvm-report-XXXXXX", NULL);
 	json = g_build_filename(r->folder, "result.json", NULL);
 	xml = g_build_filename(r->folder, "junit.xml", NULL);
+	page = g_build_filename(r->folder, REPORT_PAGE, NULL);
 	g_assert_true(report_write(r, &error));
 	g_assert_no_error(error);
 	g_assert_true(g_file_test(json, G_FILE_TEST_EXISTS));
 	g_unlink(json);
 	g_unlink(xml);
+	g_assert_cmpint(g_unlink(page), ==, 0);
 	g_rmdir(r->folder);
 	g_assert_false(report_write(r, &error));
 	g_assert_error(error, LAB_ERROR, LAB_ERROR_LAB);

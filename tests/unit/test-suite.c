@@ -131,12 +131,14 @@ static void test_rounds(void)
 {
 	char *paths[] = { (char *)"t/a.sh", (char *)"t/b.sh" };
 	GPtrArray all = { .pdata = (gpointer *)paths, .len = G_N_ELEMENTS(paths) };
-	g_autoptr(GPtrArray) none = suite_refs_of(NULL, 3), once = suite_refs_of(&all, 0);
-	g_autoptr(GPtrArray) twice = suite_refs_of(&all, 2);
+	g_autoptr(GPtrArray) none = suite_refs_of(NULL, 3, NULL);
+	g_autoptr(GPtrArray) once = suite_refs_of(&all, 0, "umount");
+	g_autoptr(GPtrArray) twice = suite_refs_of(&all, 2, NULL);
 
 	g_assert_cmpuint(none->len, ==, 0);
 	g_assert_cmpuint(once->len, ==, 2);
 	expect_ref(once, 0, "a.sh");
+	g_assert_cmpstr(((struct suite_ref *)once->pdata[0])->test, ==, "umount");
 	g_assert_cmpuint(twice->len, ==, 4);
 	expect_ref(twice, 1, "b.sh, round 1");
 	expect_ref(twice, 2, "a.sh, round 2");
@@ -167,7 +169,7 @@ static void test_inject(struct fixture *f, gconstpointer data)
 	char *given[] = { (char *)"slow:ms=1", NULL }, *configured[] = { (char *)"torn", NULL };
 	char *wrong[] = { (char *)"eio", NULL };
 	GPtrArray all = { .pdata = (gpointer *)paths, .len = G_N_ELEMENTS(paths) };
-	g_autoptr(GPtrArray) refs = suite_refs_of(&all, 1);
+	g_autoptr(GPtrArray) refs = suite_refs_of(&all, 1, NULL);
 	g_autofree char *own = NULL, *with_conf = NULL, *asked = NULL;
 	g_autoptr(GError) mine = NULL, marked = NULL;
 
@@ -193,7 +195,7 @@ static void test_sweep(struct fixture *f, gconstpointer data)
 {
 	char *paths[] = { (char *)"a.sh" }, *given[] = { (char *)"eio:read:n=2..4", NULL };
 	GPtrArray all = { .pdata = (gpointer *)paths, .len = G_N_ELEMENTS(paths) };
-	g_autoptr(GPtrArray) plain = suite_refs_of(&all, 3);
+	g_autoptr(GPtrArray) plain = suite_refs_of(&all, 3, NULL);
 	g_autoptr(GPtrArray) refs = suite_refs_inject(&f->conf, plain, given, NULL);
 	const struct suite_ref *ref = refs->pdata[1];
 

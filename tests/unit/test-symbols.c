@@ -10,6 +10,7 @@
 
 #include "lib/fault.h"
 #include "lib/folder.h"
+#include "libvm/explain.h"
 #include "libvm/locate.h"
 #include "libvm/symbols.h"
 
@@ -156,8 +157,9 @@ static guint64 find_offset(struct fixture *f, const char *name, const char *func
 static void test_inlined(struct fixture *f, gconstpointer data)
 {
 	g_autoptr(symbol_place_owner) place = NULL;
-	g_autofree char *text = NULL, *expected = NULL;
 	g_autoptr(GError) error = NULL;
+	g_autofree char *best = NULL, *text = NULL;
+	g_auto(GStrv) inlined = NULL;
 	guint64 offset;
 
 	make_module(f, "-g");
@@ -165,11 +167,10 @@ static void test_inlined(struct fixture *f, gconstpointer data)
 	place = symbols_resolve(f->symbols, "fixture", "outer", offset, 0, false, &error);
 	g_assert_no_error(error);
 	g_assert_cmpuint(place->frames->len, ==, 3);
-	text = symbols_text(place, f->dir);
-	expected = g_strdup_printf("outer+0x%x/0x%x [fixture]  first.c:14\n"
-				   "    (inlined) middle at first.c:9\n"
-				   "    (inlined) deepest at first.c:5\n", (guint)offset, (guint)place->size);
-	g_assert_cmpstr(text, ==, expected);
+	best = symbols_place(f->symbols, "fixture", "outer", offset, 0, false, &inlined);
+	g_assert_cmpstr(best, ==, "first.c:5");
+	text = g_strjoinv(", ", inlined);
+	g_assert_cmpstr(text, ==, "deepest at first.c:5, middle at first.c:9, outer at first.c:14");
 	g_assert_cmpint(place->built, >, 0);
 }
 
@@ -182,12 +183,12 @@ static void test_place(struct fixture *f, gconstpointer data)
 
 	make_module(f, "-g");
 	offset = find_offset(f, "outer", "deepest", 5);
-	place = symbols_place(f->symbols, "fixture", "outer", offset, 0, false);
+	place = symbols_place(f->symbols, "fixture", "outer", offset, 0, false, NULL);
 	verdict = place ? g_strdup_printf("%s at %s", title, place) : g_strdup(title);
 	g_assert_cmpstr(verdict, ==, "kernel NULL pointer dereference in outer [fixture] at first.c:5");
-	g_assert_null(symbols_place(f->symbols, "fixture", "nothing", 0, 0, false));
-	g_assert_null(symbols_place(f->symbols, "other", "outer", 0, 0, false));
-	g_assert_null(symbols_place(f->symbols, NULL, "outer", 0, 0, false));
+	g_assert_null(symbols_place(f->symbols, "fixture", "nothing", 0, 0, false, NULL));
+	g_assert_null(symbols_place(f->symbols, "other", "outer", 0, 0, false, NULL));
+	g_assert_null(symbols_place(f->symbols, NULL, "outer", 0, 0, false, NULL));
 }
 
 static guint64 gap_of(struct fixture *f, const char *name, guint which)
@@ -210,7 +211,7 @@ static void test_locate(struct fixture *f, gconstpointer data)
 	struct finding *finding = finding_new("oops", LAB_ERROR_KERNEL, "something in outer");
 	struct frame *frame = g_new0(struct frame, 1);
 	struct utimbuf later = { time(NULL) + 60, time(NULL) + 60 };
-	g_autofree char *source = NULL;
+	g_autofree char *source = NULL, *text = NULL;
 
 	make_module(f, "-g");
 	frame->function = g_strdup("outer");
@@ -228,6 +229,11 @@ static void test_locate(struct fixture *f, gconstpointer data)
 	g_assert_cmpuint(finding->file_line, ==, 5);
 	g_assert_true(g_str_has_prefix(finding->excerpt, "      3  "));
 	g_assert_nonnull(strstr(finding->excerpt, ">     5"));
+	text = explain_text(finding);
+	g_assert_nonnull(strstr(text, " [fixture]  first.c:5\n"
+				      "             deepest at first.c:5, inlined in\n"
+				      "             middle at first.c:9, inlined in\n"
+				      "             outer at first.c:14\n"));
 	/* Saved since: the lines may not be those that ran. */
 	source = in_dir(f, "first.c");
 	g_assert_cmpint(g_utime(source, &later), ==, 0);
@@ -244,8 +250,8 @@ static void test_return_address(struct fixture *f, gconstpointer data)
 
 	make_module(f, "-g");
 	offset = find_offset(f, "outer", "deepest", 5);
-	at = symbols_place(f->symbols, "fixture", "outer", offset, 0, false);
-	before = symbols_place(f->symbols, "fixture", "outer", offset, 0, true);
+	at = symbols_place(f->symbols, "fixture", "outer", offset, 0, false, NULL);
+	before = symbols_place(f->symbols, "fixture", "outer", offset, 0, true, NULL);
 	g_assert_cmpstr(at, ==, "first.c:5");
 	g_assert_cmpstr(before, ==, "first.c:13");
 }
@@ -260,8 +266,8 @@ static void test_twins(struct fixture *f, gconstpointer data)
 	one = gap_of(f, "twin", 0);
 	two = gap_of(f, "twin", 1);
 	g_assert_cmpuint(one, !=, two);
-	first = symbols_place(f->symbols, "fixture", "twin", 0, one, false);
-	second = symbols_place(f->symbols, "fixture", "twin", 0, two, false);
+	first = symbols_place(f->symbols, "fixture", "twin", 0, one, false, NULL);
+	second = symbols_place(f->symbols, "fixture", "twin", 0, two, false, NULL);
 	g_assert_cmpstr(first, ==, "first.c:17");
 	g_assert_cmpstr(second, ==, "second.c:3");
 	g_assert_null(symbols_resolve(f->symbols, "fixture", "twin", 0, 0, false, &error));
@@ -291,25 +297,22 @@ static void test_folders(struct fixture *f, gconstpointer data)
 	g_autofree char *unmapped = NULL, *mapped = NULL;
 
 	make_module(f, flags);
-	unmapped = symbols_place(f->symbols, "fixture", "outer", 0, 0, false);
+	unmapped = symbols_place(f->symbols, "fixture", "outer", 0, 0, false, NULL);
 	g_assert_cmpstr(unmapped, ==, "/mnt/src/first.c:12");
 	symbols_add_folder(f->symbols, "/mnt/sr", "/nowhere");
 	symbols_add_folder(f->symbols, "/mnt/src", f->dir);
-	mapped = symbols_place(f->symbols, "fixture", "outer", 0, 0, false);
+	mapped = symbols_place(f->symbols, "fixture", "outer", 0, 0, false, NULL);
 	g_assert_cmpstr(mapped, ==, "first.c:12");
 }
 
 static void test_no_dwarf(struct fixture *f, gconstpointer data)
 {
 	g_autoptr(symbol_place_owner) place = NULL;
-	g_autofree char *text = NULL, *expected = NULL;
 
 	make_module(f, "-g0");
 	place = symbols_resolve(f->symbols, "fixture", "_RNvNtC7fixture4tree4find", 1, 0, false, NULL);
-	text = symbols_text(place, NULL);
-	expected = g_strdup_printf("fixture::tree::find+0x1/0x%x [fixture]\n", (guint)place->size);
-	g_assert_cmpstr(text, ==, expected);
-	g_assert_null(symbols_place(f->symbols, "fixture", "outer", 1, 0, false));
+	g_assert_cmpstr(((struct symbol_frame *)place->frames->pdata[0])->function, ==, "fixture::tree::find");
+	g_assert_null(symbols_place(f->symbols, "fixture", "outer", 1, 0, false, NULL));
 }
 
 /*
@@ -340,18 +343,16 @@ static void make_line_zero(struct fixture *f)
 /* Code that the compiler says belongs to no line: the caller's line is the best there is. */
 static void test_line_zero(struct fixture *f, gconstpointer data)
 {
-	g_autoptr(symbol_place_owner) place = NULL;
 	g_autofree char *best = NULL, *text = NULL;
+	g_auto(GStrv) inlined = NULL;
 	guint64 offset;
 
 	make_line_zero(f);
 	offset = find_offset(f, "outer", "deepest", 0);
-	best = symbols_place(f->symbols, "fixture", "outer", offset, 0, false);
+	best = symbols_place(f->symbols, "fixture", "outer", offset, 0, false, &inlined);
 	g_assert_cmpstr(best, ==, "first.c:9");
-	place = symbols_resolve(f->symbols, "fixture", "outer", offset, 0, false, NULL);
-	text = symbols_text(place, f->dir);
-	g_assert_true(g_str_has_suffix(text, "    (inlined) middle at first.c:9\n"
-					     "    (inlined) deepest at first.c\n"));
+	text = g_strjoinv(", ", inlined);
+	g_assert_cmpstr(text, ==, "deepest at first.c, middle at first.c:9, outer at first.c:14");
 }
 
 static void test_odd_name(struct fixture *f, gconstpointer data)
@@ -360,35 +361,51 @@ static void test_odd_name(struct fixture *f, gconstpointer data)
 
 	compile(f, "o d\n\033[2J\xff.c", first_c, "odd.o", "-g");
 	link_module(f, "odd.o", NULL);
-	place = symbols_place(f->symbols, "fixture", "outer", 0, 0, false);
+	place = symbols_place(f->symbols, "fixture", "outer", 0, 0, false, NULL);
 	g_assert_cmpstr(place, ==, "o d \\x1b[2J\\xff.c:12");
 }
 
-/* Addresses as /sys/module/fixture/sections has them. */
-static void test_address(struct fixture *f, gconstpointer data)
+/* A trace through code that is gone has sections only. */
+static void test_section(struct fixture *f, gconstpointer data)
 {
-	guint64 text = 0xffffffffc0100000, init = 0xffffffffc0203000;
-	g_autoptr(GHashTable) sections = g_hash_table_new(g_str_hash, g_str_equal);
 	g_autoptr(symbol_place_owner) start = NULL, behind = NULL;
 	g_autoptr(GError) error = NULL;
 	guint64 size;
 
 	make_module(f, "-g");
-	g_hash_table_insert(sections, (char *)".text", &text);
-	g_hash_table_insert(sections, (char *)".init.text", &init);
-	g_hash_table_insert(sections, (char *)".no.such", &init);
-	start = symbols_resolve_address(f->symbols, "fixture", sections, init + 4, false, &error);
+	start = symbols_resolve_section(f->symbols, "fixture", ".init.text", 4, false, &error);
 	g_assert_no_error(error);
 	g_assert_cmpstr(start->function, ==, "start");
 	g_assert_cmpuint(start->offset, ==, 4);
 	size = start->size;
-	g_assert_null(symbols_resolve_address(f->symbols, "fixture", sections, init + size, false, &error));
-	g_assert_nonnull(error);
+	g_assert_null(symbols_resolve_section(f->symbols, "fixture", ".init.text", size, false, &error));
 	g_assert_nonnull(strstr(error->message, "is in no function of fixture"));
+	g_assert_null(symbols_resolve_section(f->symbols, "fixture", ".no.such", 0, false, NULL));
 	/* Where a call that ends a function returns to, is the function's all the same. */
-	behind = symbols_resolve_address(f->symbols, "fixture", sections, init + size, true, NULL);
+	behind = symbols_resolve_section(f->symbols, "fixture", ".init.text", size, true, NULL);
 	g_assert_cmpstr(behind->function, ==, "start");
 	g_assert_cmpuint(behind->offset, ==, size);
+}
+
+/* So has the trace of a finding, and gets the function and its line. */
+static void test_unloaded(struct fixture *f, gconstpointer data)
+{
+	struct finding *finding = finding_new("oops", LAB_ERROR_KERNEL, "something in unloaded.init.text");
+	struct frame *frame = g_new0(struct frame, 1);
+
+	make_module(f, "-g");
+	frame->function = g_strdup("unloaded.init.text");
+	frame->module = g_strdup("fixture");
+	frame->exact = true;
+	g_ptr_array_add(finding->trace, frame);
+	finding->function = g_strdup("unloaded.init.text");
+	finding->guilty = 0;
+	locate_finding(finding, f->symbols, f->dir);
+	g_assert_cmpstr(frame->function, ==, "start");
+	g_assert_cmpuint(frame->size, >, 0);
+	g_assert_cmpstr(finding->function, ==, "start");
+	g_assert_cmpstr(finding->file, ==, "first.c");
+	finding_free(finding);
 }
 
 /* A FIFO is not waited for, and a module without symbols says so. */
@@ -424,7 +441,7 @@ static void test_vmlinux(struct fixture *f, gconstpointer data)
 	compile(f, "first.c", first_c, "first.o", "-g");
 	spawn(argv, NULL);
 	symbols_set_vmlinux(f->symbols, kernel);
-	place = symbols_place(f->symbols, NULL, "outer", 0, 0, false);
+	place = symbols_place(f->symbols, NULL, "outer", 0, 0, false, NULL);
 	g_assert_cmpstr(place, ==, "first.c:12");
 }
 
@@ -527,6 +544,7 @@ int main(int argc, char **argv)
 		{ "/symbols/inlined", test_inlined },
 		{ "/symbols/place", test_place },
 		{ "/symbols/locate", test_locate },
+		{ "/symbols/unloaded", test_unloaded },
 		{ "/symbols/return-address", test_return_address },
 		{ "/symbols/twins", test_twins },
 		{ "/symbols/other-build", test_other_build },
@@ -534,7 +552,7 @@ int main(int argc, char **argv)
 		{ "/symbols/no-dwarf", test_no_dwarf },
 		{ "/symbols/line-zero", test_line_zero },
 		{ "/symbols/odd-name", test_odd_name },
-		{ "/symbols/address", test_address },
+		{ "/symbols/section", test_section },
 		{ "/symbols/unusable", test_unusable },
 		{ "/symbols/vmlinux", test_vmlinux },
 		{ "/symbols/reference", test_reference },

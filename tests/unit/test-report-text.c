@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is told of a run that failed: what broke, why, where, and how to see it again. */
+#include <string.h>
+
+#include "libvm/report.h"
+
+static struct report *report_with_suite(const char *name, bool selectable)
+{
+	struct report *r = report_new("test");
+	struct report_suite *suite = report_suite(r, name);
+
+	suite->select = g_strdup(name);
+	suite->selectable = selectable;
+	r->again.program = g_strdup("vexvm --project=/p");
+	r->again.wanted = g_strdup(" --suite=a --suite=b");
+	r->again.options = g_strdup(" --cold --memory=1G");
+	return r;
+}
+
+static void expect_again(const struct report *r, const char *suite, const char *test, const char *wanted)
+{
+	g_autofree char *again = report_again(r, suite, test);
+
+	g_assert_cmpstr(again, ==, wanted);
+}
+
+/* As little as shows it: the suite, of one that can the test; and what else was asked for. */
+static void test_again(void)
+{
+	g_autoptr(report_owner) r = report_with_suite("it's.sh", false);
+	struct report_suite *suite = r->suites->pdata[0];
+
+	report_suite(r, "load");
+	expect_again(r, NULL, NULL, "vexvm --project=/p test --suite=a --suite=b --cold --memory=1G");
+	expect_again(r, "no such", "x", "vexvm --project=/p test --suite=a --suite=b --cold --memory=1G");
+	expect_again(r, "it's.sh", "x", "vexvm --project=/p test --suite='it'\\''s.sh' --cold --memory=1G");
+	suite->selectable = true;
+	expect_again(r, "it's.sh", NULL, "vexvm --project=/p test --suite='it'\\''s.sh' --cold --memory=1G");
+	expect_again(r, "it's.sh", "a b",
+		     "vexvm --project=/p test --suite='it'\\''s.sh' --test='a b' --cold --memory=1G");
+	expect_again(r, "load", "unload", "vexvm --project=/p test load --cold --memory=1G");
+	g_free(r->mode);
+	r->mode = g_strdup("ffi");
+	expect_again(r, NULL, NULL, "vexvm --project=/p test ffi --suite=a --suite=b --cold --memory=1G");
+	expect_again(r, "it's.sh", NULL, "vexvm --project=/p test --suite='it'\\''s.sh' --cold --memory=1G");
+}
+
+static void test_passed(void)
+{
+	g_autoptr(report_owner) r = report_with_suite("a.sh", false);
+	g_autofree char *text = report_blame_text(r);
+
+	g_assert_cmpstr(text, ==, "");
+}
+
+static void test_finding(void)
+{
+	g_autoptr(report_owner) r = report_with_suite("a.sh", true);
+	struct finding *f = finding_new("kasan", LAB_ERROR_KERNEL, "BUG: KASAN: \033[31muse-after-free");
+	const struct report_failure *worst;
+	g_autofree char *text = NULL;
+
+	f->test = g_strdup("a.sh: it mounts");
+	f->stage = g_strdup("tests");
+	f->function = g_strdup("put_it");
+	f->module = g_strdup("vexfs");
+	f->file = g_strdup("src/inode.c");
+	f->file_line = 7;
+	f->excerpt = g_strdup("       6  {\n>      7  \tfree(x);\n");
+	f->first_line = 40;
+	f->last_line = 70;
+	g_ptr_array_add(r->findings, f);
+	report_fail(r, LAB_ERROR_TEST, "b.sh: other");
+	text = report_blame_text(r);
+	g_assert_cmpstr(text, ==,
+			"  where     src/inode.c:7, put_it [vexfs]\n"
+			"             6  {\n"
+			"      >      7  \tfree(x);\n"
+			"  why       kasan: BUG: KASAN: use-after-free\n"
+			"  log       kmsg.jsonl, lines 40 to 70\n"
+			"  also      b.sh: other\n");
+	worst = report_judge(r);
+	g_assert_cmpstr(worst->suite, ==, "a.sh");
+	g_assert_cmpstr(worst->test, ==, "it mounts");
+	expect_again(r, worst->suite, worst->test,
+		     "vexvm --project=/p test --suite=a.sh --test='it mounts' --cold --memory=1G");
+}
+
+/* One of the load stage has no test, and the stage's name is the suite's. */
+static void test_finding_of_load(void)
+{
+	g_autoptr(report_owner) r = report_with_suite("a.sh", true);
+	struct finding *f = finding_new("panic", LAB_ERROR_KERNEL, "Kernel panic");
+
+	report_suite(r, "load");
+	f->stage = g_strdup("load");
+	g_ptr_array_add(r->findings, f);
+	g_assert_cmpstr(report_judge(r)->suite, ==, "load");
+	g_assert_null(report_judge(r)->test);
+}
+
+static void test_failed_test(void)
+{
+	g_autoptr(report_owner) r = report_with_suite("a.sh", false);
+	g_autoptr(GString) detail = g_string_new("expected 4, got 5\n");
+	g_autofree char *text = NULL, *whole = NULL;
+
+	for (guint i = 2; i <= 20; i++)
+		g_string_append_printf(detail, "line %u\n", i);
+	g_ptr_array_add(r->suites->pdata[0] ? ((struct report_suite *)r->suites->pdata[0])->tests : NULL,
+			test_result_new("adds", OUTCOME_FAIL, detail->str));
+	report_set_suite(r, "a.sh");
+	report_fail_test(r, "adds", "expected 4, got 5");
+	g_assert_cmpstr(report_judge(r)->text, ==, "a.sh: adds: expected 4, got 5");
+	text = report_blame_text(r);
+	g_assert_true(g_str_has_prefix(text, "  said      not ok - adds\n"
+					     "            expected 4, got 5\n"
+					     "            line 2\n"));
+	g_assert_nonnull(strstr(text, "line 12\n            …\n"));
+	g_assert_null(strstr(text, "line 13"));
+}
+
+static void test_hang(void)
+{
+	g_autoptr(report_owner) r = report_with_suite("a.sh", false);
+	g_autofree char *text = NULL;
+
+	r->hang = g_strdup("test hung: a.sh; the kernel answers\nrmmod hangs in f [m]\n"
+			   "    PID    PPID STAT\n      1       0 Ss\n");
+	report_set_suite(r, "a.sh");
+	report_fail(r, LAB_ERROR_TIMEOUT, "a.sh did not end within 5 s");
+	text = report_blame_text(r);
+	g_assert_cmpstr(text, ==, "  hang      test hung: a.sh; the kernel answers\n"
+				  "            rmmod hangs in f [m]\n");
+	g_assert_cmpstr(report_judge(r)->suite, ==, "a.sh");
+}
+
+static void add_leak(GPtrArray *leaks, const char *detail)
+{
+	struct leak *leak = g_new0(struct leak, 1);
+
+	leak->kind = "proc";
+	leak->name = g_strdup(detail);
+	leak->detail = g_strdup(detail);
+	g_ptr_array_add(leaks, leak);
+}
+
+/* All of them, and none of them is told twice; the suite is told where there was one alone. */
+static void test_leaks(void)
+{
+	g_autoptr(report_owner) r = report_with_suite("a.sh", false), two = report_with_suite("a.sh", false);
+	g_autoptr(GPtrArray) leaks = g_ptr_array_new();
+	g_autofree char *text = NULL;
+
+	add_leak(leaks, "left behind: /proc/x");
+	add_leak(leaks, "left behind: /proc/y");
+	report_take_leaks(r, leaks);
+	text = report_blame_text(r);
+	g_assert_cmpstr(text, ==, "  left      left behind: /proc/x\n"
+				  "            left behind: /proc/y\n");
+	g_assert_cmpstr(report_judge(r)->suite, ==, "a.sh");
+	report_suite(two, "b.sh");
+	add_leak(leaks, "left behind: /proc/x");
+	report_take_leaks(two, leaks);
+	g_assert_null(report_judge(two)->suite);
+}
+
+/* A part's lines of the log are behind those of the parts before it. */
+static void test_log_lines(void)
+{
+	g_autoptr(report_owner) r = report_new("test");
+
+	for (guint i = 0; i < 2; i++) {
+		g_autoptr(report_owner) part = report_new("part");
+		struct report_suite *suite = report_suite(part, "a.sh");
+		struct test_result *test = test_result_new("t", OUTCOME_PASS, NULL);
+		struct finding *f = finding_new("oops", LAB_ERROR_KERNEL, "x");
+
+		suite->range = (struct log_range){ 3, 9 };
+		test->range = (struct log_range){ 4, 5 };
+		g_ptr_array_add(suite->tests, test);
+		g_ptr_array_add(suite->tests, test_result_new("said nothing", OUTCOME_PASS, NULL));
+		f->first_line = f->last_line = 6;
+		g_ptr_array_add(part->findings, f);
+		part->log_lines = 10;
+		report_absorb(r, part);
+	}
+	g_assert_cmpuint(r->log_lines, ==, 20);
+	g_assert_cmpuint(((struct finding *)r->findings->pdata[0])->first_line, ==, 6);
+	g_assert_cmpuint(((struct finding *)r->findings->pdata[1])->first_line, ==, 16);
+	g_assert_cmpuint(((struct finding *)r->findings->pdata[1])->last_line, ==, 16);
+	g_assert_cmpuint(r->suites->len, ==, 1);
+	{
+		const struct report_suite *suite = r->suites->pdata[0];
+		const struct test_result *second = suite->tests->pdata[2], *silent = suite->tests->pdata[3];
+
+		g_assert_cmpuint(suite->range.first, ==, 3);
+		g_assert_cmpuint(suite->range.last, ==, 19);
+		g_assert_cmpuint(second->range.first, ==, 14);
+		g_assert_cmpuint(second->range.last, ==, 15);
+		g_assert_cmpuint(silent->range.first, ==, 0);
+	}
+}
+
+static void add_stage(struct report *r, const char *name, double from, double to)
+{
+	struct report_stage *stage = report_add_stage(r, name);
+
+	stage->from = from;
+	stage->to = to;
+	stage->seconds = to - from;
+}
+
+/* What ran side by side is one stage, from the first beginning to the last end. */
+static void test_stage_times(void)
+{
+	g_autoptr(report_owner) r = report_new("test"), a = report_new("part"), b = report_new("part");
+	const struct report_stage *stage;
+
+	add_stage(a, "tests", 3, 6);
+	add_stage(b, "tests", 2, 4);
+	report_absorb(r, a);
+	report_absorb(r, b);
+	stage = r->stages->pdata[0];
+	g_assert_cmpfloat(stage->from, ==, 2);
+	g_assert_cmpfloat(stage->to, ==, 6);
+	g_assert_cmpfloat(stage->seconds, ==, 5);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/report-text/again", test_again);
+	g_test_add_func("/report-text/passed", test_passed);
+	g_test_add_func("/report-text/finding", test_finding);
+	g_test_add_func("/report-text/finding-of-load", test_finding_of_load);
+	g_test_add_func("/report-text/failed-test", test_failed_test);
+	g_test_add_func("/report-text/hang", test_hang);
+	g_test_add_func("/report-text/leaks", test_leaks);
+	g_test_add_func("/report-text/log-lines", test_log_lines);
+	g_test_add_func("/report-text/stage-times", test_stage_times);
+	return g_test_run();
+}

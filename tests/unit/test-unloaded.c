@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Bare addresses in traces, and the modules that were there. */
+#include <glib.h>
+#include <string.h>
+
+#include "libvm/oops.h"
+#include "libvm/unloaded.h"
+
+static void expect(const struct unloaded *u, const char *text, const char *wanted)
+{
+	g_autofree char *named = unloaded_named(u, text);
+
+	g_assert_cmpstr(named, ==, wanted);
+}
+
+static void test_named(void)
+{
+	struct unloaded *u = unloaded_new();
+
+	expect(u, "RIP: 0010:0xffffffffc05b1010", NULL);
+	unloaded_note(u, "vexvm: unloading a: .text 0xffffffffc05b1000 .exit.text 0xffffffffc05b1100");
+	expect(u, "RIP: 0010:0xffffffffc05b1010", "RIP: 0010:unloaded.text+0x10/0x0 [a]");
+	expect(u, " ? 0xffffffffc05b1100", " ? unloaded.exit.text+0x0/0x0 [a]");
+	expect(u, " 0xffffffffc05b0fff", NULL);
+	expect(u, " 0xffffffffc0ab1000", NULL);
+	expect(u, "Code: Unable to access opcode bytes at 0xffffffffc05b1010", NULL);
+	expect(u, "RIP: 0010:tick+0x10/0x20", NULL);
+	expect(u, "RIP: 0010:", NULL);
+	expect(u, " ", NULL);
+	/* Another one has come to the same place, and gone. */
+	unloaded_note(u, "vexvm: unloading b: .text 0xffffffffc05b1000");
+	expect(u, "RIP: 0010:0xffffffffc05b1010", "RIP: 0010:unloaded.text+0x10/0x0 [b]");
+	unloaded_free(u);
+}
+
+/* What is no such line, or a spoilt one, names nothing that a trace could not show. */
+static void test_hostile(void)
+{
+	static const char *const lines[] = {
+		"vexvm: unloading a", "vexvm: unloading : .text 0x1000", "vexvm: unloading a b: .text 0x1000",
+		"vexvm: unloading a: text 0x1000", "vexvm: unloading a: .text 1000",
+		"vexvm: unloading a: .text 0x0", "vexvm: unloading a: .text 0x1000z",
+		"vexvm: unloading a: .te[xt 0x1000", "vexvm: unloading a: .text", "vexvm: unloading",
+		"unloading a: .text 0x1000", "",
+	};
+	struct unloaded *u = unloaded_new();
+
+	for (guint i = 0; i < G_N_ELEMENTS(lines); i++)
+		unloaded_note(u, lines[i]);
+	expect(u, " 0x1010", NULL);
+	for (guint i = 0; i < 5000; i++)
+		unloaded_note(u, "vexvm: unloading a: .text 0x1000");
+	expect(u, " 0x1010", " unloaded.text+0x10/0x0 [a]");
+	unloaded_free(u);
+}
+
+/* A timer that was left behind fires: the module is to blame, though it is gone. */
+static void test_finding(void)
+{
+	static const char *const log[] = {
+		"vexvm: unloading ticker: .text 0xffffffffc05b1000",
+		"BUG: unable to handle page fault for address: ffffffffc05b1010",
+		"#PF: supervisor instruction fetch in kernel mode",
+		"CPU: 0 PID: 0 Comm: swapper/0 Tainted: G           OE      6.1.0-18-amd64 #1  Debian 6.1.76-1",
+		"RIP: 0010:0xffffffffc05b1010",
+		"Call Trace:", " <IRQ>", " ? 0xffffffffc05b1010", " call_timer_fn+0x27/0x130",
+		" run_timer_softirq+0x2a/0x60", " </IRQ>", "---[ end trace 0000000000000000 ]---",
+	};
+	g_autoptr(oops_owner) oops = oops_new();
+	const struct finding *finding;
+	const struct frame *first;
+
+	for (guint i = 0; i < G_N_ELEMENTS(log); i++)
+		oops_feed(oops, 0, log[i]);
+	oops_end(oops);
+	g_assert_cmpuint(oops_findings(oops)->len, ==, 1);
+	finding = oops_findings(oops)->pdata[0];
+	g_assert_cmpstr(finding->class, ==, "oops");
+	g_assert_cmpstr(finding->module, ==, "ticker");
+	g_assert_cmpint(finding->guilty, ==, 0);
+	first = finding->trace->pdata[0];
+	g_assert_cmpstr(first->function, ==, "unloaded.text");
+	g_assert_cmpuint(first->offset, ==, 0x10);
+	g_assert_true(first->exact);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/unloaded/named", test_named);
+	g_test_add_func("/unloaded/hostile", test_hostile);
+	g_test_add_func("/unloaded/finding", test_finding);
+	return g_test_run();
+}
