@@ -162,7 +162,7 @@ static bool measure_boot(struct measuring *m, GError **error)
 static bool measure_clone(struct measuring *m, const struct template *t, GError **error)
 {
 	gint64 began = g_get_monotonic_time();
-	g_autoptr(clone_owner) clone = clone_new(m->conf, m->probe, t, false, error);
+	g_autoptr(clone_owner) clone = clone_new(m->conf, m->probe, t, false, false, error);
 	g_autoptr(guest_owner) guest = NULL;
 	double running;
 
@@ -251,7 +251,7 @@ static struct report *run(struct measuring *m, const struct run_options *options
 static bool measure_run(struct measuring *m, const char *what, enum bench_key key, bool cold, bool edit,
 			GError **error)
 {
-	const struct run_options options = { .suites = m->options->suites, .cold = cold,
+	const struct run_options options = { .suites = m->options->suites, .plain = true, .cold = cold,
 					     .jobs = m->bench->jobs };
 	g_autoptr(report_owner) report = NULL;
 
@@ -271,7 +271,7 @@ static bool measure_run(struct measuring *m, const char *what, enum bench_key ke
 static bool measure_rate(struct measuring *m, const char *what, enum bench_key key, guint jobs,
 			 GError **error)
 {
-	const struct run_options options = { .suites = m->options->suites, .jobs = jobs,
+	const struct run_options options = { .suites = m->options->suites, .plain = true, .jobs = jobs,
 					     .repeat = BATCH, .suites_only = true };
 	struct report_count count;
 	g_autoptr(report_owner) report = NULL;
@@ -288,7 +288,7 @@ static bool measure_rate(struct measuring *m, const char *what, enum bench_key k
 /* The same with a boot for each: one is enough to know how long that takes. */
 static bool measure_cold_rate(struct measuring *m, GError **error)
 {
-	const struct run_options options = { .suites = m->options->suites, .cold = true,
+	const struct run_options options = { .suites = m->options->suites, .plain = true, .cold = true,
 					     .suites_only = true };
 	struct report_count count;
 	g_autoptr(report_owner) report = NULL;
@@ -334,7 +334,7 @@ struct bench *bench_run(const struct conf *conf, const struct probe *probe,
 	struct measuring m = { .conf = &compiling, .probe = probe, .options = options,
 			       .progress = progress, .bench = bench };
 	g_autofree char *edited = m.edited = choose_file(conf, error);
-	const struct run_options first = { .suites = options->suites };
+	const struct run_options first = { .suites = options->suites, .plain = true };
 	g_autoptr(report_owner) warm = NULL;
 	g_autoptr(template_owner) t = NULL;
 

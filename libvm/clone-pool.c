@@ -11,7 +11,7 @@ struct clone_pool {
 	const struct conf *conf;
 	const struct probe *probe;
 	const struct template *template;
-	bool outlives;
+	bool outlives, injects;
 	GMutex mutex;		/* of what is below */
 	GCond ended;		/* one has */
 	GPtrArray *running;
@@ -20,12 +20,12 @@ struct clone_pool {
 };
 
 struct clone_pool *clone_pool_new(const struct conf *conf, const struct probe *probe,
-				  const struct template *t, bool outlives)
+				  const struct template *t, bool outlives, bool injects)
 {
 	struct clone_pool *pool = g_new0(struct clone_pool, 1);
 
 	*pool = (struct clone_pool){ .conf = conf, .probe = probe, .template = t,
-				     .outlives = outlives, .each = CLONE_BYTES };
+				     .outlives = outlives, .injects = injects, .each = CLONE_BYTES };
 	g_mutex_init(&pool->mutex);
 	g_cond_init(&pool->ended);
 	pool->running = g_ptr_array_new();
@@ -86,7 +86,7 @@ static struct clone *start(struct clone_pool *pool, GError **error)
 
 	pool->starting++;
 	g_mutex_unlock(&pool->mutex);
-	clone = clone_new(pool->conf, pool->probe, pool->template, pool->outlives, error);
+	clone = clone_new(pool->conf, pool->probe, pool->template, pool->outlives, pool->injects, error);
 	g_mutex_lock(&pool->mutex);
 	pool->starting--;
 	if (clone)

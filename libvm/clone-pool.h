@@ -16,7 +16,7 @@ struct clone_pool;
 
 /* The arguments are clone_new()'s, and are kept. */
 struct clone_pool *clone_pool_new(const struct conf *conf, const struct probe *probe,
-				  const struct template *t, bool outlives);
+				  const struct template *t, bool outlives, bool injects);
 void clone_pool_free(struct clone_pool *pool);
 
 /* How many would fit now, at least one. */

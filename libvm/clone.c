@@ -26,6 +26,7 @@ struct clone {
 	const struct template *template;
 	struct lock *lock;	/* as long as it is ours */
 	struct launch launch;
+	struct inject_disk *disk;	/* NULL: QEMU opens it itself */
 	bool mounted, keep;
 };
 
@@ -60,6 +61,15 @@ static bool lay_out(struct clone *c, const struct conf *conf, GError **error)
 
 	return wake_lay_out(&c->conf, c->template, DISK_FILE, DISK_SCRATCH, error) &&
 	       file_copy(vm, own_vm, LAB_ERROR_LAB, error);
+}
+
+static bool serve_disk(struct clone *c, GError **error)
+{
+	g_autofree char *image = plan_state_path(&c->conf, DISK_SCRATCH);
+	g_autofree char *path = plan_runtime_path(&c->conf, PLAN_SERVED);
+
+	c->disk = inject_disk_new(image, path, error);
+	return c->disk;
 }
 
 /* Ends the QEMU that @conf's run.json tells of, and removes the folders. */
@@ -131,16 +141,17 @@ void clone_kill_untied(void)
 /* QEMU */
 
 struct clone *clone_new(const struct conf *conf, const struct probe *probe, const struct template *t,
-			bool outlives, GError **error)
+			bool outlives, bool injects, GError **error)
 {
 	struct clone *c = g_new0(struct clone, 1);
 	bool ok;
 
 	c->template = t;
 	launch_init(&c->launch, NULL);
-	ok = make_folder(c, conf, error) && lay_out(c, conf, error);
+	ok = make_folder(c, conf, error) && lay_out(c, conf, error) && (!injects || serve_disk(c, error));
 	if (ok) {
 		template_plan(&c->conf, probe, t->image, PLAN_MEMORY_COPY, t->ram, &c->launch.plan);
+		c->launch.plan.served = injects;
 		c->launch.wanted = conf->mount ? LAUNCH_SHARE : LAUNCH_SHARE_EMPTY;
 		c->launch.tied = !outlives;
 		ok = launch_run(&c->launch, error);
@@ -166,6 +177,11 @@ struct guest *clone_enter(struct clone *c, const struct progress *progress, GErr
 const struct conf *clone_conf(const struct clone *c)
 {
 	return &c->conf;
+}
+
+struct inject_disk *clone_disk(const struct clone *c)
+{
+	return c->disk;
 }
 
 bool clone_is_mounted(const struct clone *c)
@@ -215,6 +231,7 @@ void clone_free(struct clone *c)
 	launch_clear(&c->launch);
 	if (c->conf.state_dir && !c->keep)
 		remove_folders(&c->conf);
+	inject_disk_free(c->disk);
 	lock_free(c->lock);
 	conf_at_clear(&c->conf);
 	g_free(c);

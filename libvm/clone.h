@@ -12,6 +12,7 @@
 
 #include "lib/progress.h"
 #include "libvm/guest.h"
+#include "libvm/inject-disk.h"
 #include "libvm/template.h"
 
 struct clone;
@@ -19,10 +20,11 @@ struct clone;
 /*
  * Starts QEMU on a copy of @t, and returns before it has loaded anything. The
  * caller keeps @t until clone_free(). @outlives: clone_leave() may be wanted;
- * else it ends with the thread that calls this.
+ * else it ends with the thread that calls this. @injects: its scratch disk can give
+ * errors; it does so while this process has the clone, left alone it has no such disk.
  */
 struct clone *clone_new(const struct conf *conf, const struct probe *probe,
-			const struct template *t, bool outlives, GError **error);
+			const struct template *t, bool outlives, bool injects, GError **error);
 
 /* Loads the state and lets it run. */
 bool clone_run(struct clone *clone, GError **error);
@@ -32,6 +34,9 @@ struct guest *clone_enter(struct clone *clone, const struct progress *progress, 
 
 /* @conf with the clone's own folders: for everything that acts on a VM. */
 const struct conf *clone_conf(const struct clone *clone);
+
+/* Its scratch disk, if it was made to give errors; else NULL. */
+struct inject_disk *clone_disk(const struct clone *clone);
 
 /* Whether its PLAN_FILES are mounted at STAGE_FILES. */
 bool clone_is_mounted(const struct clone *clone);

@@ -8,6 +8,7 @@
 
 #include "lib/fault.h"
 #include "lib/nearest.h"
+#include "libvm/inject.h"
 
 #define CONF_FILE "vexvm.conf"
 #define CONF_FILE_MAX 65536	/* bytes */
@@ -19,6 +20,7 @@ enum conf_type {
 	CONF_PATH,	/* below the source: relative, no ".." */
 	CONF_WORDS,	/* quoted as in a shell */
 	CONF_PATHS,	/* words that are such paths */
+	CONF_RULES,	/* words that are rules: libvm/inject.h */
 	CONF_UINT,
 	CONF_BOOL,
 	CONF_MEMORY,
@@ -58,6 +60,7 @@ static const struct conf_key conf_keys[] = {
 	KEY("test", "suites", CONF_PATHS, suites),
 	KEY("test", "timeout", CONF_UINT, timeout_s, 1, 86400),
 	KEY("test", "reloads", CONF_UINT, reloads, 0, 10000),
+	KEY("test", "inject", CONF_RULES, inject),
 	KEY("test", "isolation", CONF_STRING, isolation),
 	KEY("test", "jobs", CONF_UINT, jobs, 0, 256),
 	KEY("test", "audit", CONF_BOOL, audit),
@@ -148,11 +151,15 @@ static bool set_words(const struct conf_key *key, const char *text, char ***ret,
 {
 	g_autoptr(GError) cause = NULL;
 	g_auto(GStrv) words = NULL;
+	struct inject_rule rule;
 
 	if (*text && !g_shell_parse_argv(text, NULL, &words, &cause))
 		return fault_set(error, LAB_ERROR_USAGE, "%s=%s: %s", key->name, text, cause->message);
 	for (guint i = 0; words && words[i] && key->type == CONF_PATHS; i++)
 		if (!path_check(key, words[i], error))
+			return false;
+	for (guint i = 0; words && words[i] && key->type == CONF_RULES; i++)
+		if (!inject_parse(words[i], &rule, error))
 			return false;
 	g_strfreev(*ret);
 	*ret = g_steal_pointer(&words);
@@ -179,6 +186,7 @@ static bool key_set(struct conf *conf, const struct conf_key *key, const char *t
 		return set_string(key, text, member, error);
 	case CONF_WORDS:
 	case CONF_PATHS:
+	case CONF_RULES:
 		return set_words(key, text, member, error);
 	case CONF_UINT:
 		return set_uint(key, text, member, error);
@@ -510,6 +518,7 @@ bool conf_set_source(struct conf *conf, const char *dir, GError **error)
 	g_clear_pointer(&conf->make_args, g_strfreev);
 	g_clear_pointer(&conf->tools, g_strfreev);
 	g_clear_pointer(&conf->suites, g_strfreev);
+	g_clear_pointer(&conf->inject, g_strfreev);
 	g_clear_pointer(&conf->ffi_object, g_free);
 	g_clear_pointer(&conf->ffi_header, g_free);
 	g_clear_pointer(&conf->ffi_abi, g_free);
@@ -563,7 +572,8 @@ void conf_free(struct conf *conf)
 
 		if (conf_keys[i].type == CONF_STRING || conf_keys[i].type == CONF_PATH)
 			g_free(*(char **)member);
-		else if (conf_keys[i].type == CONF_WORDS || conf_keys[i].type == CONF_PATHS)
+		else if (conf_keys[i].type == CONF_WORDS || conf_keys[i].type == CONF_PATHS ||
+			 conf_keys[i].type == CONF_RULES)
 			g_strfreev(*(char ***)member);
 	}
 	g_free(conf->file);

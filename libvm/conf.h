@@ -11,7 +11,8 @@
  *	         dyndbg, make (extra make arguments), ccache, tools (host-built programs
  *	         to bring along, relative paths)
  *	[test]   suites (globs relative to the file), timeout (seconds per
- *	         test suite), reloads, isolation, jobs, audit
+ *	         test suite), reloads, isolation, jobs, audit, inject (rules:
+ *	         libvm/inject.h)
  *	[ffi]    object, header, abi, imports, test (relative to the file),
  *	         symbol
  *	[crash]  keep, total, format: dumps of guests' memory
@@ -67,6 +68,7 @@ struct conf {
 	bool ccache;		/* compilers' output is kept for later builds */
 	char **tools;		/* relative to source; may be NULL */
 	char **suites;		/* globs relative to source; may be NULL */
+	char **inject;		/* rules for suites that say none; may be NULL */
 	char *isolation;	/* "run", "suite" or "test" */
 	guint jobs;		/* clones at a time; 0 = by cores and memory */
 	guint timeout_s;	/* one suite's time limit */

@@ -127,6 +127,24 @@ static void plan_control(GPtrArray *argv, const struct plan_input *in)
 }
 
 /*
+ * What the guest's kernel asks for arrives as it was asked: QEMU makes no larger
+ * requests of neighbours.
+ */
+static void plan_scratch(GPtrArray *argv, const struct plan_input *in)
+{
+	g_autofree char *file = quoted_state(in, in->scratch ? in->scratch : DISK_SCRATCH);
+	g_autofree char *served = quoted_runtime(in, PLAN_SERVED);
+
+	if (in->served)
+		option(argv, "-drive", "id=scratch,if=none,driver=raw,file.driver=nbd,file.server.type=unix,"
+		       "file.server.path=%s,werror=report,rerror=report", served);
+	else
+		option(argv, "-drive", "id=scratch,if=none,file=%s,format=raw,cache=unsafe,discard=unmap,"
+		       "werror=stop,rerror=stop", file);
+	option(argv, "-device", "virtio-blk-pci,drive=scratch,serial=scratch,request-merging=off");
+}
+
+/*
  * A full host disk or an I/O error pauses the guest instead of reaching it:
  * the state stays whole and `status` names the cause. cache=unsafe drops only
  * the fsync(2): what the guest flushed is in the host's page cache and outlives
@@ -135,17 +153,13 @@ static void plan_control(GPtrArray *argv, const struct plan_input *in)
 static void plan_disks(GPtrArray *argv, const struct plan_input *in)
 {
 	g_autofree char *disk = quoted_state(in, in->disk ? in->disk : DISK_FILE);
-	g_autofree char *scratch = quoted_state(in, in->scratch ? in->scratch : DISK_SCRATCH);
 	g_autofree char *seed = quoted_state(in, SEED_FILE);
 
 	option(argv, "-drive",
 	       "id=disk,if=none,file=%s,format=qcow2,cache=unsafe,discard=unmap,werror=stop,rerror=stop",
 	       disk);
 	option(argv, "-device", "virtio-blk-pci,drive=disk,serial=disk");
-	option(argv, "-drive",
-	       "id=scratch,if=none,file=%s,format=raw,cache=unsafe,discard=unmap,werror=stop,rerror=stop",
-	       scratch);
-	option(argv, "-device", "virtio-blk-pci,drive=scratch,serial=scratch");
+	plan_scratch(argv, in);
 	if (!in->seed)
 		return;
 	option(argv, "-drive", "id=seed,if=none,file=%s,format=raw,readonly=on", seed);

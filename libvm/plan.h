@@ -16,6 +16,7 @@
 /* QEMU inherits the listening QMP socket: it can be spoken to from the start. */
 #define PLAN_QMP_FD 3
 #define PLAN_EVENTS "events"	/* a second QMP socket in conf->runtime_dir */
+#define PLAN_SERVED "scratch"	/* the socket of a scratch disk that is served */
 #define PLAN_AGENT_PORTS 4	/* org.vexvm.agent.0 … 3 */
 /* A folder in conf->state_dir that the guest can mount, read-only. */
 #define PLAN_FILES "files"
@@ -47,6 +48,7 @@ struct plan_input {
 	const char *ram;
 	/* In conf->state_dir; NULL = DISK_FILE and DISK_SCRATCH. */
 	const char *disk, *scratch;
+	bool served;		/* the scratch disk is had from PLAN_SERVED, and its errors reach the guest */
 };
 
 /*

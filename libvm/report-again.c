@@ -3,13 +3,15 @@
 #include "lib/shell.h"
 #include "libvm/report.h"
 
-/* " --suite=mount.sh", and " --test=NAME" where the suite takes one. */
+/* " --suite=mount.sh", " --test=NAME" where the suite takes one, " --inject=RULE" for its one n. */
 static char *words_of(const struct report_suite *suite, const char *test)
 {
 	g_autofree char *name = shell_word(suite->select);
 	g_autofree char *one = test && suite->selectable ? shell_word(test) : NULL;
+	g_autofree char *rule = suite->inject ? shell_word(suite->inject) : NULL;
 
-	return g_strdup_printf(" --suite=%s%s%s", name, one ? " --test=" : "", one ? one : "");
+	return g_strdup_printf(" --suite=%s%s%s%s%s", name, one ? " --test=" : "", one ? one : "",
+			       rule ? " --inject=" : "", rule ? rule : "");
 }
 
 char *report_again(const struct report *r, const char *name, const char *test)

@@ -92,6 +92,20 @@ static void add_tests(JsonBuilder *b, const struct report_suite *suite)
 	json_builder_end_array(b);
 }
 
+static void add_injection(JsonBuilder *b, const struct report_suite *suite)
+{
+	json_builder_set_member_name(b, "inject");
+	if (!suite->inject) {
+		json_builder_add_null_value(b);
+		return;
+	}
+	json_builder_begin_object(b);
+	json_add_string(b, "rule", suite->inject);
+	json_add_int(b, "requests", (gint64)suite->requests);
+	json_add_int(b, "injected", (gint64)suite->injected);
+	json_builder_end_object(b);
+}
+
 static void add_suites(JsonBuilder *b, const struct report *r)
 {
 	json_builder_set_member_name(b, "suites");
@@ -105,6 +119,7 @@ static void add_suites(JsonBuilder *b, const struct report *r)
 		add_seconds(b, suite->seconds);
 		json_add_string(b, "detail", suite->detail);
 		json_add_string(b, "log", suite->log);
+		add_injection(b, suite);
 		add_range(b, suite->range);
 		add_tests(b, suite);
 		json_builder_end_object(b);

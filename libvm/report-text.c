@@ -40,6 +40,21 @@ static void append_stages(GString *line, const struct report *r)
 	g_string_append_printf(line, ", total %.1f s", r->seconds);
 }
 
+static void append_injected(GString *line, const struct report *r)
+{
+	guint64 n = 0;
+	bool any = false;
+
+	for (guint i = 0; i < r->suites->len; i++) {
+		const struct report_suite *suite = r->suites->pdata[i];
+
+		any |= suite->inject != NULL;
+		n += suite->injected;
+	}
+	if (any)
+		g_string_append_printf(line, ", %" G_GUINT64_FORMAT " error%s injected", n, n == 1 ? "" : "s");
+}
+
 static void append_counts(GString *line, const struct report *r)
 {
 	struct report_count c;
@@ -55,6 +70,7 @@ static void append_counts(GString *line, const struct report *r)
 		g_string_append_printf(line, " (%u skipped)", c.skipped);
 	if (c.xfailed)
 		g_string_append_printf(line, " (%u failed as expected)", c.xfailed);
+	append_injected(line, r);
 }
 
 char *report_verdict_line(struct report *r)

@@ -26,6 +26,7 @@ static void suite_free(struct report_suite *suite)
 	g_free(suite->select);
 	g_free(suite->log);
 	g_free(suite->detail);
+	g_free(suite->inject);
 	g_ptr_array_unref(suite->tests);
 	g_free(suite);
 }
@@ -177,6 +178,8 @@ static void absorb_suite(struct report *r, struct report_suite *from, guint64 be
 		return;
 	}
 	suite->seconds += from->seconds;
+	suite->requests += from->requests;
+	suite->injected += from->injected;
 	log_range_add(&suite->range, from->range);
 	if (from->outcome == OUTCOME_FAIL || suite->outcome == OUTCOME_SKIP)
 		suite->outcome = from->outcome;

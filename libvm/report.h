@@ -40,6 +40,9 @@ struct report_suite {
 	double seconds;
 	struct log_range range;	/* what the kernel said meanwhile */
 	GPtrArray *tests;	/* struct test_result */
+	char *inject;		/* the rule of errors injected into its disk (libvm/inject.h); NULL = none */
+	guint64 requests;	/* that the rule counts, */
+	guint64 injected;	/* and of them were given the error */
 };
 
 struct report_failure {

@@ -144,28 +144,34 @@ static bool isolates_by(const struct run *r, const char *level)
 	return g_str_equal(r->conf->isolation, level);
 }
 
-static void add_suite(struct farm *f, const struct suite_ref *ref, const char *test)
+static void add_suite(struct farm *f, const struct suite_ref *from, const char *test)
 {
 	struct task *task = add_task(f);
+	struct suite_ref ref = *from;
 
-	suite_refs_add(task->suites, ref->path, ref->round, test);
+	ref.test = (char *)test;
+	suite_refs_add(task->suites, &ref);
 }
 
 /* @tests: the names of selectable suites' tests by the suite's path, or NULL. */
 static void add_tasks(struct farm *f, const GPtrArray *refs, GHashTable *tests)
 {
 	bool together = isolates_by(f->run, "run"), checks = !f->run->options->suites_only;
-	struct task *all = together || checks ? add_task(f) : NULL;
+	struct task *all = checks ? add_task(f) : NULL;
 
 	if (all)
-		all->checks = checks;
+		all->checks = true;
 	for (guint i = 0; i < refs->len; i++) {
 		const struct suite_ref *ref = refs->pdata[i];
 		char **names = tests && !ref->test ? g_hash_table_lookup(tests, ref->path) : NULL;
 
-		if (together)
-			suite_refs_add(all->suites, ref->path, ref->round, ref->test);
-		else if (!names)
+		/* After an error nothing is as it was: such a run shares no clone. */
+		if (together && !ref->rule) {
+			all = all ? all : add_task(f);
+			suite_refs_add(all->suites, ref);
+			continue;
+		}
+		if (!names)
 			add_suite(f, ref, ref->test);
 		for (; names && *names; names++)
 			add_suite(f, ref, *names);
@@ -221,6 +227,7 @@ static bool open_stage(struct task *task, struct clone *clone, struct stage *ret
 			       .timeout_s = run->stage.timeout_s,
 			       .all_suites = run->stage.all_suites,
 			       .kept_in = run->report->folder, .keep = run->options->keep, .saved = true,
+			       .disk = clone_disk(clone),
 			       .symbols = task->farm->template->symbols,
 			       .taint = task->farm->template->taint };
 	if (g_mkdir(task->part->folder, 0755) < 0)
@@ -332,7 +339,7 @@ static GHashTable *list_tests(struct farm *f)
 
 	for (guint i = 0; suites && i < suites->len; i++)
 		if (suite_is_selectable(&f->conf, suites->pdata[i]))
-			suite_refs_add(task->suites, suites->pdata[i], 0, NULL);
+			suite_refs_add(task->suites, &(struct suite_ref){ .path = suites->pdata[i] });
 	if (task->suites->len)
 		clone = clone_pool_take(f->pool, &error);
 	if (clone && open_stage(task, clone, &stage, &error) && prepare(task, &stage))
@@ -358,12 +365,25 @@ static struct task *take_task(struct farm *f)
 	return task;
 }
 
+/* With the mutex: a sweep's next run is the last of the tasks. */
+static void go_on(const struct task *task)
+{
+	const GPtrArray *results = task->part->suites;
+	const struct suite_ref *ref = task->suites->len == 1 ? task->suites->pdata[0] : NULL;
+	const struct report_suite *result = results->len ? results->pdata[0] : NULL;
+
+	if (ref && result && suite_ref_goes_on(ref, result->injected))
+		suite_refs_add_next(add_task(task->farm)->suites, ref);
+}
+
 static void finish_task(struct task *task, bool ok, GError *error)
 {
 	struct farm *f = task->farm;
 
 	g_mutex_lock(&f->mutex);
 	task->done = ok;
+	if (ok)
+		go_on(task);
 	if (!ok && !f->broken)
 		f->broken = g_steal_pointer(&error);
 	g_clear_error(&error);
@@ -483,11 +503,8 @@ static void remaining(struct farm *f, bool *checks, GPtrArray *refs)
 			continue;
 		}
 		*checks |= task->checks;
-		for (guint s = 0; s < task->suites->len; s++) {
-			const struct suite_ref *ref = task->suites->pdata[s];
-
-			suite_refs_add(refs, ref->path, ref->round, ref->test);
-		}
+		for (guint s = 0; s < task->suites->len; s++)
+			suite_refs_add(refs, task->suites->pdata[s]);
 		folder_remove(task->part->folder, NULL);
 	}
 }
@@ -557,7 +574,8 @@ void run_in_clones(struct run *r, const struct template *template, const GPtrArr
 	if (!r->options->folder)
 		clone_sweep(r->conf, false);
 	share_source(&f);
-	f.pool = clone_pool_new(&f.conf, r->probe, template, r->options->keep);
+	f.pool = clone_pool_new(&f.conf, r->probe, template, r->options->keep,
+				suite_refs_have_rule(refs));
 	f.tasks = g_ptr_array_new_with_free_func(task_free);
 	g_mutex_init(&f.mutex);
 	g_cond_init(&f.news);

@@ -173,6 +173,25 @@ static void execute(struct run *r, const GPtrArray *refs)
 		test(r, refs);
 }
 
+/* What the run is to run; NULL with @error. The VM itself outlives us: its disk is QEMU's own. */
+static GPtrArray *find_refs(const struct run *r, const GPtrArray *suites, GError **error)
+{
+	g_autoptr(GPtrArray) plain = suite_refs_of(suites, r->options->repeat, r->options->test);
+	GPtrArray *refs = suite_refs_inject(r->conf, plain, r->options->inject, error);
+	bool drops = r->options->plain || r->options->cold;
+	guint dropped = 0;
+
+	for (guint i = refs ? refs->len : 0; i-- > 0 && drops;)
+		if (((const struct suite_ref *)refs->pdata[i])->rule) {
+			g_ptr_array_remove_index(refs, i);
+			dropped++;
+		}
+	if (dropped && r->options->cold)
+		progress_note(r->progress, "Not run: %u suite%s with errors injected, which only clones can have",
+			      dropped, dropped == 1 ? "" : "s");
+	return refs;
+}
+
 struct report *run_execute(const struct conf *conf, const struct run_options *options,
 			   const struct progress *progress, GError **error)
 {
@@ -190,6 +209,8 @@ struct report *run_execute(const struct conf *conf, const struct run_options *op
 		ok = suite_keep_marked(conf, suites, "ffi", error);
 	if (ok && options->test)
 		ok = suite_keep_marked(conf, suites, "selectable", error);
+	if (ok)
+		ok = (refs = find_refs(&r, suites, error));
 	if (suites && !suites->len)
 		progress_note(progress, "No suites: suites= in vexvm.conf names them; only loading is tested");
 	if (!ok || !open_report(&r, error)) {
@@ -202,7 +223,6 @@ struct report *run_execute(const struct conf *conf, const struct run_options *op
 	r.stage.keep = options->keep;
 	r.stage.all_suites = suites;
 	r.stage.timeout_s = options->timeout_s ? options->timeout_s : conf->timeout_s;
-	refs = suite_refs_of(suites, options->repeat, options->test);
 	execute(&r, refs);
 	run_leave_vm(&r);
 	kmsg_end(r.stage.kmsg);

@@ -33,8 +33,10 @@ struct run_options {
 	enum run_mode mode;
 	enum build_place place;
 	char **suites;		/* names and globs; NULL = all */
+	char **inject;		/* rules (libvm/inject.h) for all of them; NULL: what they and conf say */
 	const char *test;	/* only this one, of suites that can run one alone; NULL = all */
 	guint repeat;		/* how often they run; 0 = once */
+	bool plain;		/* without the suites that have errors injected */
 	bool suites_only;	/* without the load stage and its checks */
 	guint timeout_s;	/* of one suite; 0 = conf's */
 	bool cold;		/* in the VM itself, which is booted for it */

@@ -20,7 +20,8 @@
 /*
  * $1 folder, $2 marker, then the suite; ends with its exit status. A folder that
  * is there and empty does: under emulation every process costs. Slabs are checked
- * before the marker, so that a wrong write is this suite's.
+ * before the marker, so that a wrong write is this suite's. udev would read a disk
+ * that was written to, in its daemon too, and that would be counted with the suite's.
  */
 static const char launcher[] =
 	"cd \"$1\" || exit 126\n"
@@ -31,6 +32,13 @@ static const char launcher[] =
 	"	return 1\n"
 	"}\n"
 	"clean() { rm -rf --one-file-system \"$scratch\"; mkdir -p \"$scratch\"; }\n"
+	"stop_udev() {\n"
+	"	for dir in /proc/[0-9]*; do\n"
+	"		{ read -r name <$dir/comm; } 2>/dev/null && [ \"$name\" = systemd-udevd ] &&\n"
+	"			kill -STOP ${dir#/proc/}\n"
+	"	done\n"
+	"}\n"
+	"[ -z \"$VEXVM_INJECT\" ] || stop_udev\n"
 	"[ -d \"$scratch\" ] && ! used || clean || exit 126\n"
 	"\"$@\"\n"
 	"status=$?\n"
@@ -193,7 +201,51 @@ static void judge(struct suite *s, const struct guest_result *result)
 	}
 }
 
-static char **environment(const struct stage *stage, guint round)
+/* Without the error that it is about, a test that passes tells nothing. */
+static void skip_passed(struct suite *s, const char *why)
+{
+	for (guint i = 0; i < s->result->tests->len; i++) {
+		struct test_result *test = s->result->tests->pdata[i];
+
+		if (test->outcome != OUTCOME_PASS)
+			continue;
+		test->outcome = OUTCOME_SKIP;
+		g_free(test->detail);
+		test->detail = g_strdup(why);
+	}
+	if (s->result->outcome == OUTCOME_PASS)
+		s->result->outcome = OUTCOME_SKIP;
+	if (!s->result->detail)
+		s->result->detail = g_strdup(why);
+}
+
+/* What came of the rule. A request that never comes is how a sweep ends; else nothing was tested. */
+static void judge_injection(struct suite *s)
+{
+	const struct inject_rule *rule = s->ref->rule;
+	g_autofree char *why = NULL;
+
+	if (s->result->injected) {
+		progress_detail(s->stage->progress, "%s: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+				" requests were given the error", s->result->name, s->result->injected,
+				s->result->requests);
+		if (rule->open && rule->n == rule->last)
+			report_fail(s->stage->report, LAB_ERROR_TEST, "%s: the sweep has no end after %u runs; "
+				    "give it one by n=A..B", s->result->name, INJECT_SWEEP_MAX);
+		return;
+	}
+	why = g_strdup_printf("no error was injected: of the requests that the rule counts there were %"
+			      G_GUINT64_FORMAT, s->result->requests);
+	if (s->ref->swept) {
+		progress_note(s->stage->progress, "%s: the sweep ends, %s", s->result->name, why);
+		skip_passed(s, why);
+	} else {
+		skip_passed(s, why);
+		fail_suite(s, why);
+	}
+}
+
+static char **environment(const struct stage *stage, const struct suite_ref *ref)
 {
 	const struct module *last = stage->modules->pdata[stage->modules->len - 1];
 	GPtrArray *env = g_ptr_array_new();
@@ -204,7 +256,12 @@ static char **environment(const struct stage *stage, guint round)
 	g_ptr_array_add(env, g_strdup("VEXVM_TOOLS=" STAGE_TOOLS));
 	g_ptr_array_add(env, g_strdup("VEXVM_SCRATCH=" STAGE_SCRATCH));
 	g_ptr_array_add(env, g_strdup("VEXVM_DISK=/dev/vdb"));
-	g_ptr_array_add(env, g_strdup_printf("VEXVM_ROUND=%u", MAX(round, 1)));
+	g_ptr_array_add(env, g_strdup_printf("VEXVM_ROUND=%u", MAX(ref->round, 1)));
+	if (ref->rule) {
+		g_autofree char *rule = inject_text(ref->rule);
+
+		g_ptr_array_add(env, g_strdup_printf("VEXVM_INJECT=%s", rule));
+	}
 	g_ptr_array_add(env, NULL);
 	return (char **)g_ptr_array_free(env, FALSE);
 }
@@ -234,7 +291,8 @@ char **stage_list_tests(struct stage *stage, const char *suite, GError **error)
 	g_autofree char *host_path = g_build_filename(stage->conf->source, suite, NULL);
 	g_autofree char *path = g_build_filename(stage->source, suite, NULL);
 	g_autofree char *dir = g_path_get_dirname(path);
-	g_auto(GStrv) env = environment(stage, 1);
+	const struct suite_ref ref = { .path = (char *)suite };
+	g_auto(GStrv) env = environment(stage, &ref);
 	const char *argv[4];
 	const struct guest_exec exec = { .argv = argv, .env = (const char *const *)env, .cwd = dir,
 					 .timeout_s = STAGE_LIMIT_S, .watch_fd = -1 };
@@ -257,6 +315,15 @@ char **stage_list_tests(struct stage *stage, const char *suite, GError **error)
 	return names;
 }
 
+static void take_injection(struct suite *s)
+{
+	const struct inject_count count = inject_disk_count(s->stage->disk);
+
+	inject_disk_arm(s->stage->disk, NULL);
+	s->result->requests = count.requests;
+	s->result->injected = count.injected;
+}
+
 static bool run_in_guest(struct suite *s, const char *host_path)
 {
 	struct stage *stage = s->stage;
@@ -264,17 +331,23 @@ static bool run_in_guest(struct suite *s, const char *host_path)
 	g_autofree char *path = g_build_filename(stage->source, s->ref->path, NULL);
 	g_autofree char *dir = g_path_get_dirname(path);
 	const char *argv[10] = { "sh", "-c", launcher, "suite", dir, marker };
-	g_auto(GStrv) env = environment(stage, s->ref->round);
+	g_auto(GStrv) env = environment(stage, s->ref);
 	const struct guest_exec exec = { .argv = argv, .env = (const char *const *)env,
 					 .sink = take, .data = s };
 	struct guest_result result;
 	bool ok;
 
 	add_words(argv, 6, host_path, path, s->ref->test);
+	if (s->ref->rule)
+		inject_disk_arm(stage->disk, s->ref->rule);
 	ok = stage_exec(stage, &exec, stage->timeout_s, s->result->name, &result);
+	if (s->ref->rule)
+		take_injection(s);
 	if (ok) {
 		stage_settle(stage);
 		judge(s, &result);
+		if (s->ref->rule)
+			judge_injection(s);
 	} else {
 		ktap_end(s->ktap);
 		take_tests(s);
@@ -304,6 +377,13 @@ static bool suite_run(struct stage *stage, const struct suite_ref *ref)
 	s.result->select = suite_name(stage->all_suites, ref->path);
 	s.result->selectable = suite_is_selectable(stage->conf, ref->path);
 	s.result->log = g_strdup(log_name);
+	s.result->inject = ref->rule ? inject_text(ref->rule) : NULL;
+	if (ref->rule && !stage->disk) {
+		s.result->outcome = OUTCOME_FAIL;
+		report_fail(stage->report, LAB_ERROR_LAB, "%s: not run: errors can be injected into a clone's "
+			    "disk only, and there is no clone to be had", name);
+		return true;
+	}
 	s.log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	s.ktap = ktap_new(on_test, &s);
 	s.line = g_string_new(NULL);

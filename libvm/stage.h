@@ -16,6 +16,7 @@
 #include "libvm/conf.h"
 #include "libvm/console.h"
 #include "libvm/guest.h"
+#include "libvm/inject-disk.h"
 #include "libvm/kallsyms.h"
 #include "libvm/kmsg.h"
 #include "libvm/module.h"
@@ -57,6 +58,7 @@ struct stage {
 	guint timeout_s;	/* of one suite */
 	const GPtrArray *all_suites;	/* of the run: for their names */
 	bool keep;		/* a guest that broke is not ended */
+	struct inject_disk *disk;	/* the guest's scratch disk, if it can give errors; else NULL */
 	const char *kept_in;	/* where the report's folder ends up; NULL = it stays */
 	guint64 log_before;	/* lines of the run's kernel log that are other guests' */
 

@@ -109,14 +109,22 @@ char *suite_name(const GPtrArray *all, const char *path)
 	return g_strdup(path);
 }
 
-bool suite_has_mark(const char *path, const char *word)
+/* The beginning of the file @path, in which its marks are. */
+static char *head_of(const char *path)
 {
-	g_autofree char *pattern = g_strdup_printf("^#\\s*vexvm:\\s*%s\\s*$", word);
 	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
 	char head[HEAD_MAX + 1];
 	ssize_t n = fd < 0 ? 0 : read(fd, head, HEAD_MAX);
 
 	head[MAX(n, 0)] = '\0';
+	return g_strdup(head);
+}
+
+bool suite_has_mark(const char *path, const char *word)
+{
+	g_autofree char *pattern = g_strdup_printf("^#\\s*vexvm:\\s*%s\\s*$", word);
+	g_autofree char *head = head_of(path);
+
 	return g_regex_match_simple(pattern, head, G_REGEX_MULTILINE | G_REGEX_RAW, 0);
 }
 
@@ -156,6 +164,7 @@ static void ref_free(gpointer data)
 
 	g_free(ref->path);
 	g_free(ref->test);
+	g_free(ref->rule);
 	g_free(ref);
 }
 
@@ -164,26 +173,27 @@ GPtrArray *suite_refs_new(void)
 	return g_ptr_array_new_with_free_func(ref_free);
 }
 
-static bool has_ref(const GPtrArray *refs, const char *path, guint round, const char *test)
+static bool are_same(const struct suite_ref *a, const struct suite_ref *b)
 {
-	for (guint i = 0; i < refs->len; i++) {
-		const struct suite_ref *ref = refs->pdata[i];
+	g_autofree char *rule_a = a->rule ? inject_text(a->rule) : NULL;
+	g_autofree char *rule_b = b->rule ? inject_text(b->rule) : NULL;
 
-		if (ref->round == round && g_str_equal(ref->path, path) && !g_strcmp0(ref->test, test))
-			return true;
-	}
-	return false;
+	return a->round == b->round && g_str_equal(a->path, b->path) && !g_strcmp0(a->test, b->test) &&
+	       !g_strcmp0(rule_a, rule_b);
 }
 
-void suite_refs_add(GPtrArray *refs, const char *path, guint round, const char *test)
+void suite_refs_add(GPtrArray *refs, const struct suite_ref *ref)
 {
-	struct suite_ref *ref;
+	struct suite_ref *copy;
 
-	if (has_ref(refs, path, round, test))
-		return;
-	ref = g_new(struct suite_ref, 1);
-	*ref = (struct suite_ref){ .path = g_strdup(path), .round = round, .test = g_strdup(test) };
-	g_ptr_array_add(refs, ref);
+	for (guint i = 0; i < refs->len; i++)
+		if (are_same(refs->pdata[i], ref))
+			return;
+	copy = g_new(struct suite_ref, 1);
+	*copy = (struct suite_ref){ .path = g_strdup(ref->path), .round = ref->round,
+				    .test = g_strdup(ref->test), .swept = ref->swept,
+				    .rule = g_memdup2(ref->rule, sizeof(*ref->rule)) };
+	g_ptr_array_add(refs, copy);
 }
 
 GPtrArray *suite_refs_of(const GPtrArray *paths, guint rounds, const char *test)
@@ -191,15 +201,100 @@ GPtrArray *suite_refs_of(const GPtrArray *paths, guint rounds, const char *test)
 	GPtrArray *refs = suite_refs_new();
 
 	for (guint round = 1; round <= MAX(rounds, 1); round++)
-		for (guint i = 0; paths && i < paths->len; i++)
-			suite_refs_add(refs, paths->pdata[i], rounds > 1 ? round : 0, test);
+		for (guint i = 0; paths && i < paths->len; i++) {
+			const struct suite_ref ref = { .path = paths->pdata[i], .test = (char *)test,
+						       .round = rounds > 1 ? round : 0 };
+
+			suite_refs_add(refs, &ref);
+		}
 	return refs;
+}
+
+/* What the comments "vexvm: inject RULE" of the file @path say. */
+static char **marked_rules(const char *path)
+{
+	g_autoptr(GRegex) regex = g_regex_new("^#\\s*vexvm:\\s*inject\\s+(.*?)\\s*$",
+					      G_REGEX_MULTILINE | G_REGEX_RAW, 0, NULL);
+	g_autoptr(GStrvBuilder) rules = g_strv_builder_new();
+	g_autoptr(GMatchInfo) match = NULL;
+	g_autofree char *head = head_of(path);
+
+	for (g_regex_match(regex, head, 0, &match); g_match_info_matches(match); g_match_info_next(match, NULL)) {
+		g_autofree char *rule = g_match_info_fetch(match, 1);
+
+		g_strv_builder_add(rules, rule);
+	}
+	return g_strv_builder_end(rules);
+}
+
+static bool add_injected(GPtrArray *to, const struct suite_ref *from, char **specs, GError **error)
+{
+	for (; *specs; specs++) {
+		struct suite_ref ref = *from;
+		struct inject_rule rule;
+
+		if (!inject_parse(*specs, &rule, error))
+			return false;
+		ref.rule = &rule;
+		suite_refs_add(to, &ref);
+	}
+	return true;
+}
+
+GPtrArray *suite_refs_inject(const struct conf *conf, const GPtrArray *refs, char **specs, GError **error)
+{
+	g_autoptr(GPtrArray) injected = suite_refs_new();
+
+	for (guint i = 0; i < refs->len; i++) {
+		const struct suite_ref *ref = refs->pdata[i];
+		g_autofree char *path = g_build_filename(conf->source, ref->path, NULL);
+		g_auto(GStrv) marked = specs ? NULL : marked_rules(path);
+		char **rules = specs ? specs : *marked ? marked : conf->inject;
+
+		if (!rules || !*rules)
+			suite_refs_add(injected, ref);
+		else if (!add_injected(injected, ref, rules, error)) {
+			if (!specs)
+				g_prefix_error(error, "%s: ", *marked ? ref->path : "vexvm.conf");
+			return NULL;
+		}
+	}
+	return g_steal_pointer(&injected);
+}
+
+bool suite_ref_goes_on(const struct suite_ref *ref, guint64 injected)
+{
+	return ref->rule && inject_is_sweep(ref->rule) && injected > 0;
+}
+
+void suite_refs_add_next(GPtrArray *refs, const struct suite_ref *ref)
+{
+	struct inject_rule rule = *ref->rule;
+	struct suite_ref next = *ref;
+
+	rule.n++;
+	next.rule = &rule;
+	next.swept = true;
+	suite_refs_add(refs, &next);
+}
+
+bool suite_refs_have_rule(const GPtrArray *refs)
+{
+	for (guint i = 0; i < refs->len; i++)
+		if (((const struct suite_ref *)refs->pdata[i])->rule)
+			return true;
+	return false;
 }
 
 char *suite_ref_name(const GPtrArray *all, const struct suite_ref *ref)
 {
 	g_autofree char *name = suite_name(all, ref->path);
+	g_autofree char *rule = ref->rule ? inject_text(ref->rule) : NULL;
+	GString *text = g_string_new(name);
 
-	return ref->round ? g_strdup_printf("%s, round %u", name, ref->round) :
-			    g_steal_pointer(&name);
+	if (ref->round)
+		g_string_append_printf(text, ", round %u", ref->round);
+	if (rule)
+		g_string_append_printf(text, " [inject %s]", rule);
+	return g_string_free(text, FALSE);
 }

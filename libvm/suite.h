@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "libvm/conf.h"
+#include "libvm/inject.h"
 
 /*
  * The suites of conf->suites or, when @wanted is not NULL, those of them with
@@ -38,18 +39,20 @@ bool suite_keep_marked(const struct conf *conf, GPtrArray *suites, const char *w
  */
 bool suite_is_selectable(const struct conf *conf, const char *path);
 
-/* One run of a suite, or of one test of a selectable one. */
+/* One run of a suite, or of one test of a selectable one; with @rule, whose present n it is. */
 struct suite_ref {
 	char *path;
 	guint round;		/* from 1 on; 0 = the only one */
 	char *test;		/* NULL = all */
+	struct inject_rule *rule;	/* NULL = no errors */
+	bool swept;		/* the run before, with the n before, met its error */
 };
 
 /* An array of them, which frees them. */
 GPtrArray *suite_refs_new(void);
 
-/* Appends one unless it is there. */
-void suite_refs_add(GPtrArray *refs, const char *path, guint round, const char *test);
+/* Appends one unless it is there: a copy. */
+void suite_refs_add(GPtrArray *refs, const struct suite_ref *ref);
 
 /*
  * All of @paths (may be NULL) @rounds times, round after round, of each the test @test
@@ -57,7 +60,24 @@ void suite_refs_add(GPtrArray *refs, const char *path, guint round, const char *
  */
 GPtrArray *suite_refs_of(const GPtrArray *paths, guint rounds, const char *test);
 
-/* "mount.sh", "mount.sh, round 2"; to be freed. */
+/*
+ * @refs with the errors that are to be injected: for each rule of @specs (NULL: of the
+ * suite's own comments "vexvm: inject RULE", and without such those of conf) a run in its
+ * place; a sweep's first. NULL with LAB_ERROR_USAGE for what is no rule.
+ */
+GPtrArray *suite_refs_inject(const struct conf *conf, const GPtrArray *refs, char **specs, GError **error);
+
+/*
+ * Whether a sweep goes on behind @ref, of whose requests @injected were given the error;
+ * and its next run, appended.
+ */
+bool suite_ref_goes_on(const struct suite_ref *ref, guint64 injected);
+void suite_refs_add_next(GPtrArray *refs, const struct suite_ref *ref);
+
+/* Whether one of them has errors injected. */
+bool suite_refs_have_rule(const GPtrArray *refs);
+
+/* "mount.sh", "mount.sh, round 2", "mount.sh [inject eio:read:n=3]"; to be freed. */
 char *suite_ref_name(const GPtrArray *all, const struct suite_ref *ref);
 
 #endif /* LIBVM_SUITE_H */

@@ -4,7 +4,7 @@
 #include "vexvm/options.h"
 #include "vexvm/test-run.h"
 
-static char *source, *place, *junit, *isolation, *one, **suites;
+static char *source, *place, *junit, *isolation, *one, **suites, **inject;
 static int timeout_s, jobs, repeat = 1;
 static gboolean cold, stop, keep;
 
@@ -12,6 +12,7 @@ static const GOptionEntry options[] = {
 	OPTION_STRING("source", 0, &source, "DIR", "Test the module in this folder"),
 	OPTION_STRINGS("suite", 0, &suites, "GLOB", "Only suites with this name; may be repeated"),
 	OPTION_STRING("test", 0, &one, "NAME", "Only this test, of suites that can run one alone"),
+	OPTION_STRINGS("inject", 0, &inject, "RULE", "Have the suites' disk give errors; may be repeated"),
 	OPTION_INT("repeat", 0, &repeat, "N", "Run the suites so many times"),
 	OPTION_INT("timeout", 0, &timeout_s, "SECONDS", "Time limit of one suite"),
 	OPTION_STRING("build", 0, &place, "PLACE", "Build in: sysroot, guest or auto"),
@@ -28,7 +29,7 @@ static int run(struct cli *cli, GError **error)
 {
 	const char *mode = cli->n_args ? cli->args[0] : "test";
 	const struct test_run test = { .mode = mode, .source = source, .place = place, .junit = junit,
-				       .suites = suites, .one = one, .timeout_s = timeout_s, .jobs = jobs,
+				       .suites = suites, .one = one, .inject = inject, .timeout_s = timeout_s, .jobs = jobs,
 				       .repeat = repeat, .isolation = isolation, .cold = cold, .stop = stop,
 				       .keep = keep };
 
@@ -56,6 +57,17 @@ const struct command cmd_test = {
 		"should. Without clones, and with --cold, the VM itself is started and left\n"
 		"running. A guest whose kernel broke is ended, unless --keep.\n"
 		"\n"
+		"--inject runs each suite with a scratch disk (VEXVM_DISK) that gives errors. RULE is\n"
+		"  eio:OP       a read, write or flush fails; with keep=K the first K sectors of the\n"
+		"               write reach the disk\n"
+		"  torn         a write is said to be done, and only its first sector (keep=K: its\n"
+		"               first K) reaches the disk\n"
+		"  slow:ms=M    each request, or with :read, :write, :flush each such, takes M ms more\n"
+		"and after it, with colons between: n=N, the request that it happens to (1); n=all, each;\n"
+		"n=A..B or n=A.., run after run the next one, until it never comes; at=A..B, only\n"
+		"requests that touch these sectors of 512 bytes count. A suite whose request never came\n"
+		"tested nothing and fails, unless it is the end of such a sweep.\n"
+		"\n"
 		"All evidence is kept in the run's folder, whose path is shown when a run fails:\n"
 		"report.html, result.json, junit.xml, build.log, kmsg.jsonl, console.log, each suite's output;\n"
 		".vexvm/NAME/runs/latest is the last one.\n"
@@ -74,6 +86,7 @@ const struct command cmd_test = {
 		"  vexvm test\n"
 		"  vexvm test --suite=mount --timeout=60\n"
 		"  vexvm test --suite=mount --repeat=100 --jobs=2\n"
+		"  vexvm test --suite=mount --inject=eio:read:n=1..\n"
 		"  vexvm test load --source=../my-module\n"
 		"  vexvm test --junit=results.xml --stop\n",
 	.options = options,

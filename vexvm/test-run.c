@@ -8,6 +8,7 @@
 #include "lib/fault.h"
 #include "lib/shell.h"
 #include "libvm/clone.h"
+#include "libvm/inject.h"
 #include "libvm/run.h"
 #include "vexvm/options.h"
 #include "vexvm/terminal.h"
@@ -53,6 +54,8 @@ static char *wanted_words(const struct test_run *test)
 	for (char **suite = test->suites; suite && *suite; suite++)
 		append_word(words, "--suite", *suite);
 	append_word(words, "--test", test->one);
+	for (char **rule = test->inject; rule && *rule; rule++)
+		append_word(words, "--inject", *rule);
 	return g_string_free(words, FALSE);
 }
 
@@ -137,6 +140,23 @@ static bool can_write(const char *junit, GError **error)
 	       fault_set_errno(error, LAB_ERROR_USAGE, errno, "--junit: cannot write into %s", dir);
 }
 
+static bool check_rules(const struct test_run *test, enum run_mode mode, GError **error)
+{
+	struct inject_rule rule;
+
+	if (!run_mode_has_suites(mode))
+		return fault_set(error, LAB_ERROR_USAGE, "--inject: '%s' runs no suites", test->mode);
+	if (test->cold)
+		return fault_set(error, LAB_ERROR_USAGE, "--inject: only the disk of a clone can give errors; "
+				 "leave out --cold");
+	for (char **text = test->inject; *text; text++)
+		if (!inject_parse(*text, &rule, error)) {
+			g_prefix_error(error, "--");
+			return false;
+		}
+	return true;
+}
+
 static bool parse(struct cli *cli, const struct test_run *test, struct run_options *ret, GError **error)
 {
 	if (test->source && !*test->source)
@@ -151,6 +171,8 @@ static bool parse(struct cli *cli, const struct test_run *test, struct run_optio
 		return false;
 	if (test->suites && !run_mode_has_suites(ret->mode))
 		return fault_set(error, LAB_ERROR_USAGE, "--suite: '%s' runs no suites", test->mode);
+	if (test->inject && !check_rules(test, ret->mode, error))
+		return false;
 	if (test->one && (!*test->one || !run_mode_has_suites(ret->mode)))
 		return fault_set(error, LAB_ERROR_USAGE, *test->one ? "--test: '%s' runs no suites" :
 				 "--test: give a test's name, as the suite in '%s' prints it", test->mode);
@@ -173,6 +195,7 @@ static bool parse(struct cli *cli, const struct test_run *test, struct run_optio
 	ret->cold = test->cold;
 	ret->jobs = (guint)test->jobs;
 	ret->suites = test->suites;
+	ret->inject = test->inject;
 	ret->test = test->one;
 	ret->timeout_s = (guint)test->timeout_s;
 	ret->keep = test->keep;

@@ -52,6 +52,21 @@ static void test_values(void)
 	cli_check(&box, "vexvm --project=nowhere status", 2, NULL, "--project nowhere: no such folder");
 }
 
+/* Before anything is built, and with what would be right. */
+static void test_inject(void)
+{
+	cli_check(&box, "vexvm test --inject=eio", 2, NULL,
+		  "^vexvm: --inject 'eio': eio needs read, write or flush; a rule is eio:read, eio:write, "
+		  "eio:flush, torn or slow:ms=M, .*; see --inject in vexvm\\(1\\)\n$");
+	cli_check(&box, "vexvm test --inject=torn --inject=torn:read", 2, NULL, "only a write can be torn");
+	cli_check(&box, "vexvm test --inject=enospc:write", 2, NULL, "reports as EIO, so use eio:write");
+	cli_check(&box, "vexvm test build --inject=torn", 2, NULL, "--inject: 'build' runs no suites");
+	cli_check(&box, "vexvm test --inject=torn --cold", 2, NULL, "leave out --cold");
+	box_write(&box, "vexvm.conf", "[test]\ninject=eio:read slow\n");
+	cli_check(&box, "vexvm test", 2, NULL, "/vexvm.conf:2: inject 'slow': slow needs ms=");
+	box_write(&box, "vexvm.conf", "");
+}
+
 static void test_configuration(void)
 {
 	box_write(&box, "vexvm.conf", "[vm]\n\nmemroy=4G\n");
@@ -173,6 +188,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/usage/unknown", test_unknown);
 	g_test_add_func("/usage/arguments", test_arguments);
 	g_test_add_func("/usage/values", test_values);
+	g_test_add_func("/usage/inject", test_inject);
 	g_test_add_func("/usage/configuration", test_configuration);
 	g_test_add_func("/usage/order", test_order);
 	g_test_add_func("/usage/json-errors", test_json_errors);

@@ -37,7 +37,7 @@ static void test_room(void)
 /* A host with no memory at all still gets one. */
 static void test_size(void)
 {
-	struct clone_pool *pool = clone_pool_new(NULL, NULL, NULL, false);
+	struct clone_pool *pool = clone_pool_new(NULL, NULL, NULL, false, false);
 
 	g_assert_cmpuint(clone_pool_size(pool), >=, 1);
 	clone_pool_free(pool);

@@ -158,6 +158,16 @@ static void test_paths(void)
 	conf_free(load("[module]\npath=a..b/c\n"));
 }
 
+static void test_inject(void)
+{
+	struct conf *conf = load("[test]\ninject=eio:read:n=1.. torn:keep=2\n");
+
+	g_assert_cmpuint(g_strv_length(conf->inject), ==, 2);
+	g_assert_cmpstr(conf->inject[1], ==, "torn:keep=2");
+	conf_free(conf);
+	refuse("[test]\ninject=torn eio:reed\n", ":2: inject 'eio:reed': 'reed' does not belong there; a rule is ");
+}
+
 /* No file of this size is a configuration, nor one with NUL bytes. */
 static void test_not_text(void)
 {
@@ -345,6 +355,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/conf/refusals", test_refusals);
 	g_test_add_func("/conf/numbers", test_numbers);
 	g_test_add_func("/conf/paths", test_paths);
+	g_test_add_func("/conf/inject", test_inject);
 	g_test_add_func("/conf/not-text", test_not_text);
 	g_test_add_func("/conf/memory", test_memory);
 	g_test_add_func("/conf/names", test_names);

@@ -65,6 +65,14 @@ static const struct sample samples[] = {
 	  "UBSAN: enabled\nUBSAN: enabled with traps\n"
 	  "audit: type=1300 audit(1.0:1): comm=\"BUG: KASAN: oops\"\n"
 	  "type=1400 audit(1.0:1): comm=\"BUG: KASAN: oops\"\n"
+	  "I/O error, dev vdb, sector 16 op 0x1:(WRITE) flags 0x8800 phys_seg 1 prio class 2\n"
+	  "blk_update_request: I/O error, dev vdb, sector 16 op 0x0:(READ) flags 0x0 phys_seg 1 prio class 0\n"
+	  "Buffer I/O error on dev vdb, logical block 2, lost async page write\n"
+	  "buffer_io_error: 3 callbacks suppressed\n"
+	  "critical medium error, dev vdb, sector 16\n"
+	  "EXT4-fs error (device vdb): ext4_wait_block_bitmap:574: comm touch: Cannot read block bitmap\n"
+	  "EXT4-fs (vdb): I/O error while writing superblock\n"
+	  "Aborting journal on device vdb-8.\n"
 	  "systemd[1]: Warning: nothing\nkernel: no WARNING: here\nACPI: debug: ok\n",
 	  "", NULL },
 };

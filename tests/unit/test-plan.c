@@ -161,6 +161,21 @@ static void test_disks(struct fixture *f, gconstpointer data)
 	expect(f, "file=/home/me/my project,,v2/.vexvm/default/seed.iso,format=raw,readonly=on\n", 1);
 }
 
+/* A scratch disk that gives errors is no other device to the guest, and its errors are the guest's. */
+static void test_served_disk(struct fixture *f, gconstpointer data)
+{
+	g_autofree char *plain = plan_manifest(&f->in), *served = NULL;
+
+	f->in.served = true;
+	served = plan_manifest(&f->in);
+	g_assert_cmpstr(served, ==, plain);
+	expect(f, "scratch.img", 0);
+	expect(f, "driver=raw,file.driver=nbd,file.server.type=unix,"
+	       "file.server.path=/run/user/1000/vexvm/0123456789ab/scratch,werror=report,rerror=report\n", 1);
+	expect(f, "werror=stop,rerror=stop", 1);
+	expect(f, "drive=scratch,serial=scratch,request-merging=off\n", 1);
+}
+
 /* /dev/vda and /dev/vdb are named in what users read. */
 static void test_disk_order(struct fixture *f, gconstpointer data)
 {
@@ -311,6 +326,7 @@ int main(int argc, char **argv)
 		{ "/plan/share", test_share },
 		{ "/plan/disks", test_disks },
 		{ "/plan/disk-order", test_disk_order },
+		{ "/plan/served-disk", test_served_disk },
 		{ "/plan/agent", test_agent },
 		{ "/plan/kernel", test_kernel },
 		{ "/plan/control-socket", test_control_socket },

@@ -98,6 +98,39 @@ static void test_pass(void)
 			"(1 failed as expected), build 3.1 s, total 15.2 s");
 }
 
+/* How many errors there were is told, also when it was none. */
+static void test_injected(void)
+{
+	g_autoptr(report_owner) r = sample(), part = sample();
+	struct report_suite *suite = report_suite(r, "mount.sh [inject eio:read:n=1]");
+	struct report_suite *again = report_suite(part, suite->name);
+	g_autoptr(JsonNode) root = NULL;
+	g_autofree char *none = NULL, *line = NULL, *command = NULL;
+	JsonArray *suites;
+	JsonObject *inject;
+
+	suite->inject = g_strdup("eio:read:n=1");
+	suite->select = g_strdup("mount.sh");
+	again->inject = g_strdup("eio:read:n=1");
+	suite->requests = 4;
+	none = report_verdict_line(r);
+	g_assert_nonnull(strstr(none, ", 0 errors injected, build"));
+	again->requests = 2;
+	again->injected = 1;
+	report_absorb(r, part);
+	line = report_verdict_line(r);
+	g_assert_nonnull(strstr(line, ", 1 error injected, build"));
+	command = report_again(r, suite->name, NULL);
+	g_assert_nonnull(strstr(command, " --suite=mount.sh --inject=eio:read:n=1"));
+	root = report_to_json(r);
+	suites = json_object_get_array_member(json_node_get_object(root), "suites");
+	g_assert_true(json_object_get_null_member(json_array_get_object_element(suites, 0), "inject"));
+	inject = json_object_get_object_member(json_array_get_object_element(suites, 1), "inject");
+	g_assert_cmpstr(json_object_get_string_member(inject, "rule"), ==, "eio:read:n=1");
+	g_assert_cmpint(json_object_get_int_member(inject, "requests"), ==, 6);
+	g_assert_cmpint(json_object_get_int_member(inject, "injected"), ==, 1);
+}
+
 /* Of several failures the most telling is the verdict. */
 static void test_order(void)
 {
@@ -338,6 +371,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/report/pass", test_pass);
+	g_test_add_func("/report/injected", test_injected);
 	g_test_add_func("/report/leaks", test_leaks);
 	g_test_add_func("/report/order", test_order);
 	g_test_add_func("/report/fail-lines", test_fail_lines);

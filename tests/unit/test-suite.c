@@ -142,10 +142,75 @@ static void test_rounds(void)
 	g_assert_cmpuint(twice->len, ==, 4);
 	expect_ref(twice, 1, "b.sh, round 1");
 	expect_ref(twice, 2, "a.sh, round 2");
-	suite_refs_add(twice, "t/a.sh", 2, NULL);
+	suite_refs_add(twice, &(struct suite_ref){ .path = (char *)"t/a.sh", .round = 2 });
 	g_assert_cmpuint(twice->len, ==, 4);
-	suite_refs_add(twice, "t/a.sh", 3, NULL);
+	suite_refs_add(twice, &(struct suite_ref){ .path = (char *)"t/a.sh", .round = 3 });
 	g_assert_cmpuint(twice->len, ==, 5);
+}
+
+static char *inject(struct fixture *f, const GPtrArray *refs, char **specs, GError **error)
+{
+	g_autoptr(GPtrArray) injected = suite_refs_inject(&f->conf, refs, specs, error);
+	GString *text = g_string_new(NULL);
+
+	for (guint i = 0; injected && i < injected->len; i++) {
+		g_autofree char *name = suite_ref_name(NULL, injected->pdata[i]);
+
+		g_string_append_printf(text, "%s%s", i ? "; " : "", name);
+	}
+	g_assert_true(!injected || suite_refs_have_rule(injected));
+	return g_string_free(text, !injected);
+}
+
+/* Rules of the command line go before the suite's own, and these before the configuration's. */
+static void test_inject(struct fixture *f, gconstpointer data)
+{
+	char *paths[] = { (char *)"a.sh", (char *)"b.sh" };
+	char *given[] = { (char *)"slow:ms=1", NULL }, *configured[] = { (char *)"torn", NULL };
+	char *wrong[] = { (char *)"eio", NULL };
+	GPtrArray all = { .pdata = (gpointer *)paths, .len = G_N_ELEMENTS(paths) };
+	g_autoptr(GPtrArray) refs = suite_refs_of(&all, 1, NULL);
+	g_autofree char *own = NULL, *with_conf = NULL, *asked = NULL;
+	g_autoptr(GError) mine = NULL, marked = NULL;
+
+	put(f->dir, "a.sh", "#!/bin/sh\n# vexvm: inject eio:read:n=2..4\n# vexvm:  inject  torn:n=3 \n");
+	put(f->dir, "b.sh", "#!/bin/sh\n# vexvm: injected torn\n");
+	g_assert_false(suite_refs_have_rule(refs));
+	own = inject(f, refs, NULL, NULL);
+	g_assert_cmpstr(own, ==, "a.sh [inject eio:read:n=2]; a.sh [inject torn:n=3]; b.sh");
+	f->conf.inject = configured;
+	with_conf = inject(f, refs, NULL, NULL);
+	g_assert_cmpstr(with_conf, ==, "a.sh [inject eio:read:n=2]; a.sh [inject torn:n=3]; b.sh [inject torn:n=1]");
+	asked = inject(f, refs, given, NULL);
+	g_assert_cmpstr(asked, ==, "a.sh [inject slow:ms=1]; b.sh [inject slow:ms=1]");
+	g_assert_null(inject(f, refs, wrong, &mine));
+	g_assert_error(mine, LAB_ERROR, LAB_ERROR_USAGE);
+	put(f->dir, "a.sh", "#!/bin/sh\n# vexvm: inject\teio\n");
+	g_assert_null(inject(f, refs, NULL, &marked));
+	g_assert_true(g_str_has_prefix(marked->message, "a.sh: inject 'eio': "));
+}
+
+/* A sweep goes on while there are requests to fail, to its end. */
+static void test_sweep(struct fixture *f, gconstpointer data)
+{
+	char *paths[] = { (char *)"a.sh" }, *given[] = { (char *)"eio:read:n=2..4", NULL };
+	GPtrArray all = { .pdata = (gpointer *)paths, .len = G_N_ELEMENTS(paths) };
+	g_autoptr(GPtrArray) plain = suite_refs_of(&all, 3, NULL);
+	g_autoptr(GPtrArray) refs = suite_refs_inject(&f->conf, plain, given, NULL);
+	const struct suite_ref *ref = refs->pdata[1];
+
+	g_assert_false(suite_ref_goes_on(plain->pdata[0], 1));
+	g_assert_cmpuint(refs->len, ==, 3);
+	g_assert_false(ref->swept);
+	g_assert_false(suite_ref_goes_on(ref, 0));
+	g_assert_true(suite_ref_goes_on(ref, 1));
+	suite_refs_add_next(refs, ref);
+	expect_ref(refs, 3, "a.sh, round 2 [inject eio:read:n=3]");
+	ref = refs->pdata[3];
+	g_assert_true(ref->swept);
+	suite_refs_add_next(refs, ref);
+	expect_ref(refs, 4, "a.sh, round 2 [inject eio:read:n=4]");
+	g_assert_false(suite_ref_goes_on(refs->pdata[4], 1));
 }
 
 static void test_marks(struct fixture *f, gconstpointer data)
@@ -170,6 +235,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/suite/rounds", test_rounds);
 	g_test_add("/suite/find", struct fixture, NULL, set_up, test_find, tear_down);
 	g_test_add("/suite/marked", struct fixture, NULL, set_up, test_marked, tear_down);
+	g_test_add("/suite/inject", struct fixture, NULL, set_up, test_inject, tear_down);
+	g_test_add("/suite/sweep", struct fixture, NULL, set_up, test_sweep, tear_down);
 	g_test_add("/suite/marks", struct fixture, NULL, set_up, test_marks, tear_down);
 	return g_test_run();
 }
