@@ -102,6 +102,7 @@ $(B)/obj/libvm/guest.o $(B)/obj/libvm/plan.o $(B)/obj/tests/unit/test-agent.o \
 # Embedded in the program.
 $(B)/obj/libvm/seed.o: agent/vexvm-agent.service agent/99-vexvm-agent.rules
 $(B)/obj/libvm/ffi-toolchain.o: libvm/toolchain.sh
+$(B)/obj/libvm/kernel-build.o: libvm/debug-kernel.config libvm/kernel-harvest.sh
 $(B)/obj/libvm/benign.o: libvm/benign.list
 $(B)/obj/libvm/stage-load.o $(B)/obj/libvm/stage-deliver.o: libvm/modules.sh libvm/load.sh
 

@@ -4,7 +4,7 @@
  * line options. Plain data; nothing here touches the machine.
  *
  * vexvm.conf is a GLib key file (docs/man/vexvm.conf.5):
- *	[vm]     image, memory, cpus, disk, ssh-port, vnc-port, monitor-port,
+ *	[vm]     image, kernel, memory, cpus, disk, ssh-port, vnc-port, monitor-port,
  *	         auto-ports, accel, mount, append (kernel parameters), sharp, boot-timeout
  *	[module] path (folder with Kbuild/Makefile, relative to the file),
  *	         args (for insmod), needs (kernel modules to load first),
@@ -36,6 +36,7 @@
 #define CONF_MOUNT_TAG		"vexfs_source"
 #define CONF_GUEST_USER		"vexfs"
 #define CONF_STATE		".vexvm"	/* in root: the folders of its VMs */
+#define CONF_KERNEL_STOCK	"image"	/* as a kernel's name: the image's own */
 #define CONF_CLONES		"clones"	/* in state_dir: folders of running copies */
 
 struct conf {
@@ -48,6 +49,7 @@ struct conf {
 	char *runtime_dir;	/* its sockets, 0700, short: see conf.c */
 
 	char *image;		/* name, URL or path; NULL = the default order */
+	char *kernel;		/* one that was built here, by its name; NULL = the image's own */
 	guint memory_mib;
 	guint cpus;
 	guint disk_gib;

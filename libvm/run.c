@@ -5,6 +5,7 @@
 
 #include "lib/clock.h"
 #include "lib/fault.h"
+#include "libvm/kernel.h"
 #include "libvm/locate.h"
 #include "libvm/module.h"
 #include "libvm/run-folder.h"
@@ -117,6 +118,8 @@ static void locate_findings(struct run *r)
 	symbols = symbols_new(r->tree.original);
 	symbols_add_folder(symbols, r->tree.inside, r->tree.original);
 	symbols_add_folder(symbols, BUILD_GUEST_COPY, r->tree.original);
+	if (r->image && r->image->built)
+		symbols_set_vmlinux(symbols, r->image->built->vmlinux);
 	for (guint i = 0; i < r->stage.modules->len; i++)
 		symbols_add_module(symbols, ((struct module *)r->stage.modules->pdata[i])->file);
 	for (guint i = 0; i < r->report->findings->len; i++)
