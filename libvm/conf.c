@@ -63,6 +63,7 @@ static const struct conf_key conf_keys[] = {
 	KEY("test", "isolation", CONF_STRING, isolation),
 	KEY("test", "jobs", CONF_UINT, jobs, 0, 256),
 	KEY("test", "audit", CONF_BOOL, audit),
+	KEY("test", "fault", CONF_STRING, fault),
 	KEY("ffi", "object", CONF_PATH, ffi_object),
 	KEY("ffi", "header", CONF_PATH, ffi_header),
 	KEY("ffi", "abi", CONF_PATH, ffi_abi),
@@ -503,6 +504,9 @@ bool conf_check(const struct conf *conf, GError **error)
 	if (!g_strv_contains((const char *const[]){ "kdump", "elf", NULL }, conf->crash_format))
 		return fault_set(error, LAB_ERROR_USAGE,
 				 "'%s' is no format of a dump; give kdump or elf", conf->crash_format);
+	if (conf->fault && !g_str_equal(conf->fault, CONF_FAULT_SLAB))
+		return fault_set(error, LAB_ERROR_USAGE, "'%s' is no fault that can be injected; give "
+				 CONF_FAULT_SLAB, conf->fault);
 	if (conf->ssh_port == conf->vnc_port || conf->ssh_port == conf->monitor_port ||
 	    conf->vnc_port == conf->monitor_port)
 		return fault_set(error, LAB_ERROR_USAGE,

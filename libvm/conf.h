@@ -11,7 +11,7 @@
  *	         dyndbg, make (extra make arguments), ccache, tools (host-built programs
  *	         to bring along, relative paths)
  *	[test]   suites (globs relative to the file), timeout (seconds per
- *	         test suite), reloads, isolation, jobs, audit
+ *	         test suite), reloads, isolation, jobs, audit, fault
  *	[ffi]    object, header, abi, imports, test (relative to the file),
  *	         symbol
  *	[crash]  keep, total, format: dumps of guests' memory
@@ -36,6 +36,7 @@
 #define CONF_MOUNT_TAG		"vexfs_source"
 #define CONF_GUEST_USER		"vexfs"
 #define CONF_STATE		".vexvm"	/* in root: the folders of its VMs */
+#define CONF_FAULT_SLAB		"failslab"	/* allocations, one by one */
 #define CONF_KERNEL_STOCK	"image"	/* as a kernel's name: the image's own */
 #define CONF_CLONES		"clones"	/* in state_dir: folders of running copies */
 
@@ -73,6 +74,7 @@ struct conf {
 	guint jobs;		/* clones at a time; 0 = by cores and memory */
 	guint timeout_s;	/* one suite's time limit */
 	bool audit;		/* what is left behind fails the run */
+	char *fault;		/* what the load stage has fail on purpose: CONF_FAULT_SLAB, or NULL */
 	guint reloads;		/* rounds of the load stage's reload test */
 
 	/* Foreign code in the module (libvm/ffi-table.h); relative to source, each may be NULL. */

@@ -230,7 +230,8 @@ static bool run_checks(struct stage *stage, struct report_suite *suite)
 {
 	g_autofree char *marker = stage_marker(stage);
 	g_autofree char *reloads = g_strdup_printf("%u", stage->conf->reloads);
-	const char *const argv[] = { "sh", STAGE_FILES "/" STAGE_LOAD_SCRIPT, reloads, marker, NULL };
+	const char *const argv[] = { "sh", STAGE_FILES "/" STAGE_LOAD_SCRIPT, reloads, marker,
+				     stage->conf->fault ? stage->conf->fault : "", NULL };
 	g_autoptr(ktap_owner) ktap = ktap_new(NULL, NULL);
 	const struct guest_exec exec = { .argv = argv, .sink = take, .data = ktap };
 	guint limit = MIN(STAGE_LIMIT_S + stage->conf->reloads * RELOAD_LIMIT_S, stage->timeout_s);

@@ -39,6 +39,8 @@ static char *command_line(const struct conf *conf, const struct test_run *test)
 	g_string_append(line, " test");
 	if (!g_str_equal(test->mode, "test"))
 		g_string_append_printf(line, " %s", test->mode);
+	if (conf->kernel)
+		g_string_append_printf(line, " --kernel=%s", conf->kernel);
 	if (test->source) {
 		g_autofree char *quoted = g_shell_quote(conf->source);
 
@@ -57,6 +59,8 @@ static char *command_line(const struct conf *conf, const struct test_run *test)
 		g_string_append(line, " --cold");
 	if (test->isolation)
 		g_string_append_printf(line, " --isolation=%s", test->isolation);
+	if (test->fault)
+		g_string_append_printf(line, " --fault=%s", test->fault);
 	if (test->jobs)
 		g_string_append_printf(line, " --jobs=%d", test->jobs);
 	if (test->timeout_s)
@@ -150,6 +154,9 @@ static bool parse(struct cli *cli, const struct test_run *test, struct run_optio
 	if (test->suites && !run_mode_has_suites(ret->mode))
 		return fault_set(error, LAB_ERROR_USAGE, "--suite: '%s' runs no suites", test->mode);
 	if (test->source && !conf_set_source(cli->conf, test->source, error))
+		return false;
+	if (test->fault && !(conf_set(cli->conf, "test", "fault", test->fault, error) &&
+			     conf_check(cli->conf, error)))
 		return false;
 	if (test->isolation) {
 		g_free(cli->conf->isolation);

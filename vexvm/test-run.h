@@ -10,7 +10,7 @@
 
 struct test_run {
 	const char *mode;
-	const char *source, *place, *junit, *isolation;	/* options; may be NULL */
+	const char *source, *place, *junit, *isolation, *fault;	/* options; may be NULL */
 	char **suites;				/* may be NULL */
 	int timeout_s, jobs;			/* 0 = not given */
 	int repeat;				/* 1 = once */
