@@ -245,14 +245,12 @@ static bool configure(struct building *b, GError **error)
 static void take_make(void *data, const char *text)
 {
 	struct building *b = data;
-	g_autofree char *what = NULL;
 
 	fprintf(b->log, "%s\n", text);
 	if (!kernel_build_is_object(text))
 		return;
 	b->objects++;
-	what = g_strdup_printf("Building the kernel, %.0f s", clock_since(b->start));
-	progress_update(b->progress, what, PROGRESS_STEPS, b->objects,
+	progress_update(b->progress, "Building the kernel", PROGRESS_STEPS, b->objects,
 			kernel_build_total(b->objects, OBJECTS_EXPECTED));
 }
 
@@ -286,6 +284,8 @@ static bool compile(struct building *b, GError **error)
 	b->log = fopen(log, "ae");
 	if (!b->log)
 		return fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot write %s", log);
+	/* Objects are counted by it after an interruption. */
+	setlinebuf(b->log);
 	progress_note(b->progress, "Building the debug kernel, once: some 1700 objects, 10 to 30 minutes on two cores");
 	ok = program_follow(argv, MAKE_LIMIT_S, take_make, b, error);
 	fclose(b->log);

@@ -39,7 +39,7 @@ static const struct control controls[] = {
 	{ "faulty/leak-on-error", "--fault=failslab", 6, "^FAIL.*memory leak", "kmemleak", NULL },
 };
 
-static bool has_kernel(void)
+static gboolean has_kernel(void)
 {
 	auto_lab_result result = { 0 };
 
