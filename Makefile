@@ -4,6 +4,7 @@
 #   make lab             build/vexvm and build/vexvm-agent alone
 #   make test            the gate; the last line is "N passed, N failed"
 #   make unit cli vm     one kind of test (SUITE=test-NAME for one program)
+#   make debug-kernel-test  builds the debug kernel if there is none, then tests with it
 #   make check           layer rule, headers compile alone, banned calls, shellcheck
 #   make bench           measures and prints a table
 #   make fuzz            the parsers of untrusted bytes under libFuzzer, RUNS= times (clang)
@@ -102,6 +103,7 @@ $(B)/obj/libvm/guest.o $(B)/obj/libvm/plan.o $(B)/obj/tests/unit/test-agent.o \
 # Embedded in the program.
 $(B)/obj/libvm/seed.o: agent/vexvm-agent.service agent/99-vexvm-agent.rules
 $(B)/obj/libvm/ffi-toolchain.o: libvm/toolchain.sh
+$(B)/obj/libvm/kernel-build.o: libvm/debug-kernel.config libvm/kernel-harvest.sh
 $(B)/obj/libvm/benign.o: libvm/benign.list
 $(B)/obj/libvm/report-html.o: libvm/report.css
 $(B)/obj/libvm/stage-load.o $(B)/obj/libvm/stage-deliver.o: libvm/modules.sh libvm/load.sh
@@ -138,6 +140,11 @@ cli: cli-programs
 	$(Q)tests/run $(addprefix build/,$(call wanted,$(CLI)))
 vm: vm-programs
 	$(Q)tests/run $(addprefix build/,$(call wanted,$(VM)))
+
+.PHONY: debug-kernel-test
+debug-kernel-test: vm-programs
+	$(Q)$(B)/vexvm kernel build --debug
+	$(Q)tests/run $(B)/tests/vm/test-debug-kernel
 
 .PHONY: check check-layers check-headers check-banned check-shell
 check: check-layers check-headers check-banned check-shell

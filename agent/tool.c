@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "agent/audit.h"
+#include "agent/inject.h"
 
 #define ARGUMENTS_MAX 4096	/* bytes of a module's parameters */
 #define MOUNT_WORDS 4
@@ -124,6 +125,8 @@ int tool_main(int argc, char **argv)
 	}
 	if (argc >= 3 && !strcmp(argv[1], "--reload"))
 		return reload(argv[2], argc - 3, argv + 3);
+	if (argc >= 2 && !strcmp(argv[1], "--inject"))
+		return inject_main(argc - 2, argv + 2);
 	if (argc >= 2 + MOUNT_WORDS && !strcmp(argv[1], "--mount"))
 		return mount_all(argc - 2, argv + 2);
 	if (argc >= 2 && !strcmp(argv[1], "--audit"))

@@ -7,6 +7,7 @@
  *	--insmod FILE [ARG=VALUE...]
  *	--rmmod NAME
  *	--reload ROUNDS [NAME FILE ARGUMENTS]...
+ *	--inject [NAME FILE ARGUMENTS]... (agent/inject.h)
  *	--mount SOURCE FOLDER TYPE OPTIONS [and so on]
  *	--audit WORDS (agent/audit.h)
  * A module is looked at before it goes when $VEXVM_AUDIT names the file for it.

@@ -100,13 +100,13 @@ char *build_tree_inside_dir(const struct build_tree *tree)
 	return join(tree->inside, tree->module);
 }
 
-char **build_argv(const char *release, const char *dir, guint jobs, char **extra)
+char **build_argv(const char *kernel, const char *dir, guint jobs, char **extra)
 {
 	GPtrArray *argv = g_ptr_array_new();
 
 	g_ptr_array_add(argv, g_strdup("make"));
 	g_ptr_array_add(argv, g_strdup("-C"));
-	g_ptr_array_add(argv, g_strdup_printf("/lib/modules/%s/build", release));
+	g_ptr_array_add(argv, g_strdup(kernel));
 	g_ptr_array_add(argv, g_strdup_printf("M=%s", dir));
 	g_ptr_array_add(argv, g_strdup_printf("-j%u", jobs));
 	for (; extra && *extra; extra++)
@@ -294,16 +294,23 @@ static char *usable_ccache(const struct conf *conf, const char *sysroot)
 	return g_steal_pointer(&dir);
 }
 
+static char *headers_inside(const char *release)
+{
+	return g_strdup_printf("/lib/modules/%s/build", release);
+}
+
 char **build_native(const struct build *b, const char *sysroot, GError **error)
 {
 	g_autofree char *host_dir = build_tree_host_dir(b->tree);
 	g_autofree char *inside_dir = build_tree_inside_dir(b->tree);
 	g_autofree char *order_path = g_build_filename(host_dir, "modules.order", NULL);
-	g_auto(GStrv) argv = build_argv(b->release, inside_dir, g_get_num_processors(),
-					b->conf->make_args);
+	g_autofree char *headers = headers_inside(b->release);
+	g_auto(GStrv) argv = build_argv(b->kernel ? SANDBOX_KERNEL : headers, inside_dir,
+					g_get_num_processors(), b->conf->make_args);
 	g_autofree char *ccache = usable_ccache(b->conf, sysroot);
 	const struct sandbox sandbox = { .kind = b->sandbox, .root = sysroot, .source = b->tree->host,
-					 .target = b->tree->inside, .cwd = inside_dir, .ccache = ccache };
+					 .target = b->tree->inside, .cwd = inside_dir, .ccache = ccache,
+					 .kernel = b->kernel };
 	g_autofree char *order = NULL;
 	struct talk talk;
 	int status = 0;
@@ -336,7 +343,8 @@ static const char guest_script[] =
 
 static bool guest_make(const struct build *b, struct guest *guest, const char *dir, GError **error)
 {
-	g_auto(GStrv) make = build_argv(b->release, dir, b->conf->cpus, b->conf->make_args);
+	g_autofree char *headers = headers_inside(b->release);
+	g_auto(GStrv) make = build_argv(headers, dir, b->conf->cpus, b->conf->make_args);
 	g_autoptr(GPtrArray) argv = g_ptr_array_new();
 	struct guest_exec exec = { .cwd = dir, .timeout_s = b->limit_s, .sink = talk_from_guest,
 				   .watch_fd = -1 };

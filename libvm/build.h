@@ -57,6 +57,7 @@ struct build {
 	const struct conf *conf;
 	const struct build_tree *tree;
 	const char *release;	/* of the kernel that is built for */
+	const char *kernel;	/* host folder to build against; NULL = the headers in the user land */
 	const char *log;	/* the file that gets all that was said */
 	const char *out_dir;	/* the folder that gets the .ko files */
 	guint limit_s;
@@ -81,8 +82,11 @@ char *build_release(const char *sysroot, const char *wanted, GError **error);
 /* The host's path of the headers for @release in @sysroot. To be freed. */
 char *build_headers(const char *sysroot, const char *release);
 
-/* Pure: make's argument vector. @jobs is a number, @dir the module's folder inside. */
-char **build_argv(const char *release, const char *dir, guint jobs, char **extra);
+/*
+ * Pure: make's argument vector. @kernel is the folder that modules are built against
+ * and @dir the module's, both inside; @jobs is a number.
+ */
+char **build_argv(const char *kernel, const char *dir, guint jobs, char **extra);
 
 /* Pure: @line with its paths below tree->inside as the user knows them. */
 char *build_map_line(const struct build_tree *tree, const char *line);

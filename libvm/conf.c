@@ -17,6 +17,7 @@
 
 enum conf_type {
 	CONF_STRING,
+	CONF_KERNEL,	/* a name as a VM's; the word for the image's own is NULL */
 	CONF_PATH,	/* below the source: relative, no ".." */
 	CONF_WORDS,	/* quoted as in a shell */
 	CONF_PATHS,	/* words that are such paths */
@@ -38,6 +39,7 @@ struct conf_key {
 
 static const struct conf_key conf_keys[] = {
 	KEY("vm", "image", CONF_STRING, image),
+	KEY("vm", "kernel", CONF_KERNEL, kernel),
 	KEY("vm", "memory", CONF_MEMORY, memory_mib),
 	KEY("vm", "cpus", CONF_UINT, cpus, 1, 255),
 	KEY("vm", "disk", CONF_UINT, disk_gib, 4, 2048),
@@ -64,6 +66,7 @@ static const struct conf_key conf_keys[] = {
 	KEY("test", "isolation", CONF_STRING, isolation),
 	KEY("test", "jobs", CONF_UINT, jobs, 0, 256),
 	KEY("test", "audit", CONF_BOOL, audit),
+	KEY("test", "fault", CONF_STRING, fault),
 	KEY("ffi", "object", CONF_PATH, ffi_object),
 	KEY("ffi", "header", CONF_PATH, ffi_header),
 	KEY("ffi", "abi", CONF_PATH, ffi_abi),
@@ -76,6 +79,13 @@ static const struct conf_key conf_keys[] = {
 };
 
 static const char *const conf_groups[] = { "vm", "module", "test", "ffi", "crash", NULL };
+
+/* A name of what the lab keeps: a VM, a kernel. */
+static bool word_is_valid(const char *word, gsize length)
+{
+	return length >= 1 && length <= 32 &&
+	       strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789-") >= length;
+}
 
 static const struct conf_key *key_find(const char *group, const char *name, GError **error)
 {
@@ -175,6 +185,18 @@ static bool set_string(const struct conf_key *key, const char *text, char **ret,
 	return true;
 }
 
+static bool set_kernel(const char *text, char **ret, GError **error)
+{
+	bool stock = !*text || g_str_equal(text, CONF_KERNEL_STOCK);
+
+	if (!stock && !word_is_valid(text, strlen(text)))
+		return fault_set(error, LAB_ERROR_USAGE, "kernel=%s: give debug, or " CONF_KERNEL_STOCK
+				 " for the image's own", text);
+	g_free(*ret);
+	*ret = stock ? NULL : g_strdup(text);
+	return true;
+}
+
 static bool key_set(struct conf *conf, const struct conf_key *key, const char *text,
 		    GError **error)
 {
@@ -184,6 +206,8 @@ static bool key_set(struct conf *conf, const struct conf_key *key, const char *t
 	case CONF_STRING:
 	case CONF_PATH:
 		return set_string(key, text, member, error);
+	case CONF_KERNEL:
+		return set_kernel(text, member, error);
 	case CONF_WORDS:
 	case CONF_PATHS:
 	case CONF_RULES:
@@ -333,12 +357,6 @@ static char *find_upwards(const char *dir, const char *name)
 		g_free(at);
 		at = parent;
 	}
-}
-
-static bool word_is_valid(const char *word, gsize length)
-{
-	return length >= 1 && length <= 32 &&
-	       strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789-") >= length;
 }
 
 static bool name_is_valid(const char *name)
@@ -494,6 +512,9 @@ bool conf_check(const struct conf *conf, GError **error)
 	if (!g_strv_contains((const char *const[]){ "kdump", "elf", NULL }, conf->crash_format))
 		return fault_set(error, LAB_ERROR_USAGE,
 				 "'%s' is no format of a dump; give kdump or elf", conf->crash_format);
+	if (conf->fault && !g_str_equal(conf->fault, CONF_FAULT_SLAB))
+		return fault_set(error, LAB_ERROR_USAGE, "'%s' is no fault that can be injected; give "
+				 CONF_FAULT_SLAB, conf->fault);
 	if (conf->ssh_port == conf->vnc_port || conf->ssh_port == conf->monitor_port ||
 	    conf->vnc_port == conf->monitor_port)
 		return fault_set(error, LAB_ERROR_USAGE,
@@ -570,7 +591,8 @@ void conf_free(struct conf *conf)
 	for (guint i = 0; i < G_N_ELEMENTS(conf_keys); i++) {
 		void *member = (char *)conf + conf_keys[i].offset;
 
-		if (conf_keys[i].type == CONF_STRING || conf_keys[i].type == CONF_PATH)
+		if (conf_keys[i].type == CONF_STRING || conf_keys[i].type == CONF_PATH ||
+		    conf_keys[i].type == CONF_KERNEL)
 			g_free(*(char **)member);
 		else if (conf_keys[i].type == CONF_WORDS || conf_keys[i].type == CONF_PATHS ||
 			 conf_keys[i].type == CONF_RULES)

@@ -4,14 +4,14 @@
  * line options. Plain data; nothing here touches the machine.
  *
  * vexvm.conf is a GLib key file (docs/man/vexvm.conf.5):
- *	[vm]     image, memory, cpus, disk, ssh-port, vnc-port, monitor-port,
+ *	[vm]     image, kernel, memory, cpus, disk, ssh-port, vnc-port, monitor-port,
  *	         auto-ports, accel, mount, append (kernel parameters), sharp, boot-timeout
  *	[module] path (folder with Kbuild/Makefile, relative to the file),
  *	         args (for insmod), needs (kernel modules to load first),
  *	         dyndbg, make (extra make arguments), ccache, tools (host-built programs
  *	         to bring along, relative paths)
  *	[test]   suites (globs relative to the file), timeout (seconds per
- *	         test suite), reloads, isolation, jobs, audit, inject (rules:
+ *	         test suite), reloads, isolation, jobs, audit, fault, inject (rules:
  *	         libvm/inject.h)
  *	[ffi]    object, header, abi, imports, test (relative to the file),
  *	         symbol
@@ -37,6 +37,8 @@
 #define CONF_MOUNT_TAG		"vexfs_source"
 #define CONF_GUEST_USER		"vexfs"
 #define CONF_STATE		".vexvm"	/* in root: the folders of its VMs */
+#define CONF_FAULT_SLAB		"failslab"	/* allocations, one by one */
+#define CONF_KERNEL_STOCK	"image"	/* as a kernel's name: the image's own */
 #define CONF_CLONES		"clones"	/* in state_dir: folders of running copies */
 
 struct conf {
@@ -49,6 +51,7 @@ struct conf {
 	char *runtime_dir;	/* its sockets, 0700, short: see conf.c */
 
 	char *image;		/* name, URL or path; NULL = the default order */
+	char *kernel;		/* one that was built here, by its name; NULL = the image's own */
 	guint memory_mib;
 	guint cpus;
 	guint disk_gib;
@@ -73,6 +76,7 @@ struct conf {
 	guint jobs;		/* clones at a time; 0 = by cores and memory */
 	guint timeout_s;	/* one suite's time limit */
 	bool audit;		/* what is left behind fails the run */
+	char *fault;		/* what the load stage has fail on purpose: CONF_FAULT_SLAB, or NULL */
 	guint reloads;		/* rounds of the load stage's reload test */
 
 	/* Foreign code in the module (libvm/ffi-table.h); relative to source, each may be NULL. */

@@ -12,6 +12,8 @@
 #include "lib/progress.h"
 #include "libvm/conf.h"
 
+struct kernel;
+
 struct image {
 	char *name;		/* "debian", "ubuntu-22.04", or the URL or path asked for */
 	char *id;		/* 16 hex digits that stand for the content: the first of its SHA-256,
@@ -27,6 +29,7 @@ struct image {
 	char *sysroot;		/* its unpacked user land for native builds, or NULL */
 	guint64 virtual_size;	/* bytes */
 	bool packages_included;	/* the specification's packages are already in it */
+	struct kernel *built;	/* whose the kernel is, where it is not its own (libvm/kernel.h), or NULL */
 };
 
 /*

@@ -166,6 +166,13 @@ void kmsg_take_console(struct kmsg *k, const char *line)
 		take(k, &record);
 }
 
+void kmsg_take_line(struct kmsg *k, const char *line)
+{
+	const struct kmsg_record record = { .usec = k->last_usec, .text = (char *)line };
+
+	kmsg_take(k, &record);
+}
+
 /* The kept texts after @mark, oldest first. */
 static GList *texts_after(const struct kmsg *k, guint64 mark)
 {

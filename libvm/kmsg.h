@@ -29,6 +29,9 @@ void kmsg_take(void *data, const struct kmsg_record *record);
 /* A console line, with its timestamp: for what the guest could not send any more. */
 void kmsg_take_console(struct kmsg *kmsg, const char *line);
 
+/* A line that the kernel said elsewhere than in its log: in a file of its own. */
+void kmsg_take_line(struct kmsg *kmsg, const char *line);
+
 /* What runs from now on. Either may be NULL. */
 void kmsg_set_stage(struct kmsg *kmsg, const char *stage, const char *test);
 

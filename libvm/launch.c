@@ -15,6 +15,7 @@
 #include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/fd.h"
+#include "libvm/kernel.h"
 #include "libvm/ssh.h"
 #include "libvm/state.h"
 #include "libvm/vm-private.h"
@@ -131,6 +132,8 @@ static bool save_run(const struct launch *l, GError **error)
 	json_object_set_boolean_member(run, "mount", l->wanted == LAUNCH_SHARE &&
 						     l->share.mode != PLAN_SHARE_NONE);
 	json_object_set_boolean_member(run, "from_template", plan->memory == PLAN_MEMORY_COPY);
+	if (plan->image->built)
+		json_object_set_string_member(run, "kernel", plan->image->built->id);
 	json_object_set_string_member(run, "accel", accel_name(plan->probe->accel));
 	json_object_set_string_member(run, "qemu", plan->probe->version_text);
 	return state_save(plan->conf, STATE_RUN, run, error);

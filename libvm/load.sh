@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # In the guest: the load stage's checks, as KTAP.
-#   load.sh RELOADS MARKER
-# MARKER is written into the kernel's log at the end.
+#   load.sh RELOADS MARKER [FAULT]
+# MARKER is written into the kernel's log at the end. With FAULT (failslab) each of the
+# loads' allocations is made to fail in turn.
 #
 # shellcheck disable=SC2317 # the checks are called through each_module
 
@@ -12,6 +13,7 @@
 
 reloads=$1
 marker=$2
+fault=$3
 n=0
 failed=
 trap '[ ! -x "$agent" ] || "$agent" --audit validate >/dev/null 2>&1; echo "$marker" >/dev/kmsg' EXIT
@@ -127,6 +129,14 @@ check_reloads() {
 	result "$reloads reloads" $?
 }
 
+check_fault() {
+	run all_modules "$agent" --inject
+	result "$fault: each allocation of insmod's failing in turn" $?
+	while read -r line; do
+		echo "# $line"
+	done </run/vexvm/said
+}
+
 echo "KTAP version 1"
 if ! need_all; then
 	result "$culprit" 1
@@ -139,5 +149,6 @@ each_module check_again
 each_reverse check_busy
 each_reverse check_remove
 [ "$failed" ] || [ "$reloads" = 0 ] || check_reloads
+[ "$failed" ] || [ -z "$fault" ] || check_fault
 remove_all
 finish

@@ -4,6 +4,7 @@
 #include "lib/fault.h"
 #include "lib/text.h"
 #include "libvm/disk.h"
+#include "libvm/kernel.h"
 #include "libvm/seed.h"
 
 /* Devices stand in this order; a saved state depends on it. */
@@ -326,6 +327,8 @@ char *plan_manifest(const struct plan_input *in)
 
 	g_string_append_printf(text, "agent: %s\nqemu: %s\nimage: %s\n", VEXVM_AGENT_VERSION,
 			       in->probe->version_text, in->image->id);
+	if (in->image->built)
+		g_string_append_printf(text, "kernel: %s\n", in->image->built->id);
 	for (guint i = 0; argv[i]; i++)
 		if (is_guest_visible(argv[i]) && argv[i + 1]) {
 			g_string_append_printf(text, "%s: %s\n", argv[i] + 1, argv[i + 1]);

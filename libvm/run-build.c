@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The build stage of a run. */
 #include "lib/fault.h"
+#include "libvm/kernel.h"
 #include "libvm/module.h"
 #include "libvm/run-private.h"
 #include "libvm/state.h"
@@ -12,9 +13,9 @@ struct image *run_find_image(struct run *r, GError **error)
 {
 	g_autoptr(JsonObject) vm = state_load(r->conf, STATE_VM, NULL);
 
-	if (!vm)
-		return image_ensure(r->conf, r->conf->image, r->progress, error);
-	return image_load(r->conf, state_string(vm, "image_id", ""), error);
+	if (vm)
+		return kernel_image_load(r->conf, state_string(vm, "image_id", ""), error);
+	return kernel_put(r->conf, image_ensure(r->conf, r->conf->image, r->progress, error), error);
 }
 
 bool run_builds_natively(const struct run *r)
@@ -28,6 +29,13 @@ static bool choose_place(struct run *r, enum build_place *ret, enum sandbox_kind
 	g_autoptr(GError) cause = NULL;
 
 	*ret = r->options->place;
+	/* The guest has not what a module of that kernel is built against. */
+	if (r->image->built && (*ret == BUILD_GUEST || !r->image->sysroot))
+		return fault_set(error, LAB_ERROR_USAGE, "modules for --kernel=%s are built on the host, in the "
+				 "image's user land; %s", r->conf->kernel, r->image->sysroot ?
+				 "leave --build=guest out" : "this image has none there: take 'debian'");
+	if (r->image->built)
+		*ret = BUILD_SYSROOT;
 	if (*ret == BUILD_SYSROOT && !r->image->sysroot)
 		return fault_set(error, LAB_ERROR_USAGE,
 				 "--build=sysroot: the image %s has no user land on the host; use --build=guest",
@@ -57,7 +65,10 @@ static char **build_there(struct run *r, enum build_place place, enum sandbox_ki
 			       .out_dir = r->report->folder, .limit_s = BUILD_LIMIT_S,
 			       .progress = r->progress, .sandbox = sandbox };
 
-	if (place == BUILD_SYSROOT)
+	if (r->image->built) {
+		build.kernel = r->image->built->tree;
+		r->release = g_strdup(r->image->built->release);
+	} else if (place == BUILD_SYSROOT)
 		r->release = build_release(r->image->sysroot, r->image->kernel_release, error);
 	else if (run_set_up_vm(r, true, error) && run_open_guest(r, error))
 		r->release = g_strdup(r->report->kernel);
@@ -73,7 +84,8 @@ static char **build_there(struct run *r, enum build_place place, enum sandbox_ki
 /* What the headers of the kernel say that was built for; "" when it cannot be read. */
 static char *read_symvers(const struct run *r)
 {
-	g_autofree char *headers = build_headers(r->image->sysroot, r->release);
+	g_autofree char *headers = r->image->built ? g_strdup(r->image->built->tree) :
+				   build_headers(r->image->sysroot, r->release);
 	g_autofree char *path = g_build_filename(headers, "Module.symvers", NULL);
 	char *text = NULL;
 

@@ -57,6 +57,8 @@ void run_stages(struct stage *stage, bool checks, const GPtrArray *refs)
 		ok = stage_suites(stage, refs) && unload(stage);
 	if (ok && !stage->lost && !stage_is_fatal(stage))
 		stage_audit(stage);
+	if (ok && !stage->lost && !stage_is_fatal(stage))
+		stage_kmemleak(stage);
 	if (!stage->lost)
 		stage_check_taint(stage);
 }

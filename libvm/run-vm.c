@@ -2,10 +2,21 @@
 /* Testing in the VM itself, which is booted for it and goes on running. */
 #include "lib/clock.h"
 #include "lib/fault.h"
+#include "libvm/kernel.h"
 #include "libvm/run-private.h"
+#include "libvm/state.h"
 #include "libvm/vm.h"
 
 #define OPEN_LIMIT_S 60		/* of a guest that is ready */
+
+/* Whether the VM that runs was started with another kernel than is asked for. */
+static bool runs_another_kernel(const struct run *r)
+{
+	g_autoptr(JsonObject) run = state_load(r->conf, STATE_RUN, NULL);
+	const char *wanted = r->image && r->image->built ? r->image->built->id : "";
+
+	return !g_str_equal(state_string(run, "kernel", ""), wanted);
+}
 
 bool run_set_up_vm(struct run *r, bool start_it, GError **error)
 {
@@ -23,7 +34,12 @@ bool run_set_up_vm(struct run *r, bool start_it, GError **error)
 		vm_status_clear(&status);
 		return ok;
 	}
-	if (status.phase >= VM_PAUSED) {
+	if ((status.phase == VM_READY || status.phase == VM_BOOTING) && runs_another_kernel(r)) {
+		progress_note(r->progress, "The VM runs another kernel: starting it anew");
+		ok = vm_stop(r->conf, false, r->progress, error);
+		status.phase = VM_STOPPED;
+	}
+	if (ok && status.phase >= VM_PAUSED) {
 		progress_note(r->progress, "The VM is %s (%s): starting it anew", vm_phase_name(status.phase),
 			      status.detail ? status.detail : "?");
 		ok = vm_stop(r->conf, true, r->progress, error);

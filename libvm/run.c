@@ -7,6 +7,7 @@
 
 #include "lib/clock.h"
 #include "lib/fault.h"
+#include "libvm/kernel.h"
 #include "libvm/locate.h"
 #include "libvm/module.h"
 #include "libvm/run-folder.h"
@@ -130,6 +131,8 @@ static void locate_all(struct run *r)
 	if (!r->stage.modules || (!r->report->findings->len && !r->report->leaks->len))
 		return;
 	symbols = locate_symbols(&r->tree, r->stage.modules);
+	if (r->image && r->image->built)
+		symbols_set_vmlinux(symbols, r->image->built->vmlinux);
 	for (guint i = 0; i < r->report->findings->len; i++)
 		locate_finding(r->report->findings->pdata[i], symbols, r->tree.original);
 	for (guint i = 0; i < r->report->leaks->len; i++)

@@ -63,6 +63,8 @@ static void add_bwrap(GPtrArray *argv, const struct sandbox *s)
 	    "--bind", s->source, s->target, "--chdir", s->cwd, NULL);
 	if (s->ccache)
 		add(argv, "--bind", s->ccache, CCACHE_INSIDE, NULL);
+	if (s->kernel)
+		add(argv, "--ro-bind", s->kernel, SANDBOX_KERNEL, NULL);
 	for (char **at = env; *at; at++) {
 		const char *equals = strchr(*at, '=');
 		g_autofree char *name = g_strndup(*at, (gsize)(equals - *at));
@@ -87,7 +89,7 @@ char **sandbox_argv(const struct sandbox *s, const char *const *command)
 /* What the child needs, made before fork(). */
 struct chroot {
 	const struct sandbox *sandbox;
-	char *tmp, *above, *target, *dev, *proc, *ccache;	/* paths below the root */
+	char *tmp, *above, *target, *dev, *proc, *ccache, *kernel;	/* paths below the root */
 	char *uid_map, *gid_map;
 };
 
@@ -102,6 +104,7 @@ static void chroot_init(struct chroot *c, const struct sandbox *s)
 	c->dev = g_build_filename(s->root, "dev", NULL);
 	c->proc = g_build_filename(s->root, "proc", NULL);
 	c->ccache = g_build_filename(s->root, CCACHE_INSIDE, NULL);
+	c->kernel = g_build_filename(s->root, SANDBOX_KERNEL, NULL);
 	c->uid_map = g_strdup_printf("%u %u 1", getuid(), getuid());
 	c->gid_map = g_strdup_printf("%u %u 1", getgid(), getgid());
 }
@@ -114,6 +117,7 @@ static void chroot_clear(struct chroot *c)
 	g_free(c->dev);
 	g_free(c->proc);
 	g_free(c->ccache);
+	g_free(c->kernel);
 	g_free(c->uid_map);
 	g_free(c->gid_map);
 }
@@ -139,13 +143,17 @@ static bool own_mounts(const struct chroot *c)
 	       write_file("/proc/self/gid_map", c->gid_map);
 }
 
-/* The root read-only; the flags that its filesystem had have to be kept. */
-static bool bind_root(const char *root)
+/* The flags that its filesystem had have to be kept. */
+static bool set_readonly(const char *mounted)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
 
-	return mount(root, root, NULL, MS_BIND | MS_REC, NULL) == 0 &&
-	       mount_setattr(AT_FDCWD, root, AT_RECURSIVE, &attr, sizeof(attr)) == 0;
+	return mount_setattr(AT_FDCWD, mounted, AT_RECURSIVE, &attr, sizeof(attr)) == 0;
+}
+
+static bool bind_root(const char *root)
+{
+	return mount(root, root, NULL, MS_BIND | MS_REC, NULL) == 0 && set_readonly(root);
 }
 
 static bool enter_mounts(const struct chroot *c)
@@ -158,6 +166,8 @@ static bool enter_mounts(const struct chroot *c)
 	       mount(s->source, c->target, NULL, MS_BIND, NULL) == 0 &&
 	       (!s->ccache || (mkdir(c->ccache, 0755) == 0 &&
 			       mount(s->ccache, c->ccache, NULL, MS_BIND, NULL) == 0)) &&
+	       (!s->kernel || (mkdir(c->kernel, 0755) == 0 && mount(s->kernel, c->kernel, NULL, MS_BIND, NULL) == 0 &&
+			       set_readonly(c->kernel))) &&
 	       mount("/dev", c->dev, NULL, MS_BIND | MS_REC, NULL) == 0 &&
 	       mount("/proc", c->proc, NULL, MS_BIND | MS_REC, NULL) == 0 &&
 	       chroot(s->root) == 0 && chdir(s->cwd) == 0;

@@ -13,6 +13,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#define SANDBOX_KERNEL "/tmp/kernel"
+
 enum sandbox_kind { SANDBOX_BWRAP, SANDBOX_CHROOT };
 
 struct sandbox {
@@ -26,6 +28,7 @@ struct sandbox {
 	 * what compilers made; NULL = compilers are called directly.
 	 */
 	const char *ccache;
+	const char *kernel;	/* a host folder that is seen, read-only, at SANDBOX_KERNEL; or NULL */
 };
 
 /*

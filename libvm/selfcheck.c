@@ -156,7 +156,7 @@ static guint count_jobs(const struct work *w, const struct selfcheck_options *op
 
 	if (wanted)
 		return wanted;
-	pool = clone_pool_new(w->conf, probe, template, false);
+	pool = clone_pool_new(w->conf, probe, template, false, false);
 	wanted = MIN(clone_pool_size(pool), g_get_num_processors());
 	clone_pool_free(pool);
 	return wanted;

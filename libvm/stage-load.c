@@ -13,6 +13,7 @@
 #include "libvm/stage.h"
 
 #define RELOAD_LIMIT_S 1	/* more time per round, under emulation */
+#define FAULT_LIMIT_S 600	/* a load for each allocation, on a kernel that checks all it does */
 
 /* Documentation/admin-guide/dynamic-debug-howto.rst: a parameter that every module has. */
 #define DYNDBG "dyndbg=+p"
@@ -230,10 +231,12 @@ static bool run_checks(struct stage *stage, struct report_suite *suite)
 {
 	g_autofree char *marker = stage_marker(stage);
 	g_autofree char *reloads = g_strdup_printf("%u", stage->conf->reloads);
-	const char *const argv[] = { "sh", STAGE_FILES "/" STAGE_LOAD_SCRIPT, reloads, marker, NULL };
+	const char *const argv[] = { "sh", STAGE_FILES "/" STAGE_LOAD_SCRIPT, reloads, marker,
+				     stage->conf->fault ? stage->conf->fault : "", NULL };
 	g_autoptr(ktap_owner) ktap = ktap_new(NULL, NULL);
 	const struct guest_exec exec = { .argv = argv, .sink = take, .data = ktap };
-	guint limit = MIN(STAGE_LIMIT_S + stage->conf->reloads * RELOAD_LIMIT_S, stage->timeout_s);
+	guint limit = MIN(STAGE_LIMIT_S + stage->conf->reloads * RELOAD_LIMIT_S, stage->timeout_s) +
+		      (stage->conf->fault ? FAULT_LIMIT_S : 0);
 	struct guest_result result;
 	bool ok = stage_exec(stage, &exec, limit, "loading and unloading", &result);
 

@@ -184,6 +184,9 @@ bool stage_suites(struct stage *stage, const GPtrArray *refs);
 /* After the modules are gone: what they left behind, into the report. */
 void stage_audit(struct stage *stage);
 
+/* What the kernel's own leak detector, where it has one, tells of the modules then. */
+void stage_kmemleak(struct stage *stage);
+
 /*
  * The names of a selectable suite's tests; NULL with an error. stage->source is
  * set. To be freed with g_strfreev().

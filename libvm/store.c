@@ -10,6 +10,7 @@
 #include "lib/fault.h"
 #include "lib/folder.h"
 #include "lib/program.h"
+#include "libvm/kernel.h"
 #include "libvm/state.h"
 
 #define REMOVE_LIMIT_MS 600000
@@ -101,6 +102,7 @@ void image_clear(struct image *image)
 {
 	for (guint i = 0; i < G_N_ELEMENTS(members); i++)
 		g_clear_pointer(member_of(image, &members[i]), g_free);
+	g_clear_pointer(&image->built, kernel_free);
 }
 
 void image_free(struct image *image)

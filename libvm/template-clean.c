@@ -100,13 +100,29 @@ static void remove_key(const struct conf *conf, const char *key, const struct pr
 	unlink(path);
 }
 
+/* Whether the template @folder is of @conf's VM, whatever its kernel. */
+static bool is_of_vm(const char *folder, const struct conf *conf)
+{
+	struct conf here = { .state_dir = (char *)folder };
+	g_autoptr(JsonObject) object = state_load(&here, TEMPLATE_MANIFEST, NULL);
+
+	return g_str_equal(state_string(object, "vm", ""), conf->state_dir);
+}
+
 void template_remove(const struct conf *conf)
 {
 	g_autofree char *home = template_home(conf);
 	g_autofree char *key = template_key(conf);
+	g_autoptr(GPtrArray) names = names_in(home, "", NULL);
 
 	if (g_file_test(home, G_FILE_TEST_IS_DIR))
 		remove_key(conf, key, NULL, true);
+	for (guint i = 0; i < names->len; i++) {
+		g_autofree char *link = g_build_filename(home, names->pdata[i], NULL);
+
+		if (g_file_test(link, G_FILE_TEST_IS_SYMLINK) && is_of_vm(link, conf))
+			remove_key(conf, names->pdata[i], NULL, true);
+	}
 }
 
 /* Caches that are gone have left memory behind. */

@@ -12,6 +12,7 @@
 #include "lib/fault.h"
 #include "lib/folder.h"
 #include "libvm/disk.h"
+#include "libvm/kernel.h"
 #include "libvm/state.h"
 #include "libvm/template-private.h"
 
@@ -28,7 +29,8 @@ char *template_home(const struct conf *conf)
 
 char *template_key(const struct conf *conf)
 {
-	char *key = g_compute_checksum_for_string(G_CHECKSUM_SHA256, conf->state_dir, -1);
+	g_autofree char *what = g_strconcat(conf->state_dir, conf->kernel ? "\n" : NULL, conf->kernel, NULL);
+	char *key = g_compute_checksum_for_string(G_CHECKSUM_SHA256, what, -1);
 
 	key[16] = '\0';
 	return key;
@@ -187,7 +189,7 @@ static struct image *image_of(const struct conf *conf, GError **error)
 	g_autoptr(JsonObject) vm = state_load(conf, STATE_VM, NULL);
 
 	if (state_bool(vm, "provisioned", false) && state_bool(vm, "agent", true))
-		return image_load(conf, state_string(vm, "image_id", ""), error);
+		return kernel_image_load(conf, state_string(vm, "image_id", ""), error);
 	fault_set(error, LAB_ERROR_LAB, "VM '%s' %s", conf->name,
 		  state_bool(vm, "provisioned", false) ? "has no agent" : "is not set up");
 	return NULL;

@@ -9,7 +9,7 @@
  *	clone.qcow2	an empty overlay on it
  *	state		QEMU's devices (libvm/snapshot.h)
  *	ram		the memory, where it is not in shared memory
- * VM stands for the VM's state folder. The memory is VM-N.ram in a folder of
+ * VM stands for the VM's state folder and the kernel that it was booted with. The memory is VM-N.ram in a folder of
  * the user's in shared memory, if all of it fits there.
  */
 #ifndef LIBVM_TEMPLATE_H
@@ -56,7 +56,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(template_owner, template_free)
 void template_plan(const struct conf *conf, const struct probe *probe, const struct image *image,
 		   enum plan_memory memory, const char *ram, struct plan_input *ret);
 
-/* Removes that of @conf's VM; those of all VMs. One that is being made is waited for. */
+/* Removes those of @conf's VM, with any kernel; those of all VMs. One that is being made is waited for. */
 void template_remove(const struct conf *conf);
 bool template_clear(const struct conf *conf, const struct progress *progress, GError **error);
 

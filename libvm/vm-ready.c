@@ -13,6 +13,7 @@
 #include "libvm/agent.h"
 #include "libvm/console.h"
 #include "libvm/guest.h"
+#include "libvm/kernel.h"
 #include "libvm/plan.h"
 #include "libvm/seed.h"
 #include "libvm/share.h"
@@ -250,7 +251,8 @@ static bool finish(struct wait *w, struct guest *guest, bool mount, const struct
 {
 	if (!start->provisioning && !await_system(w, guest))
 		return false;
-	if (!guest_set_clock(guest, &w->failure))
+	if (!guest_set_clock(guest, &w->failure) ||
+	    (!start->provisioning && !kernel_deliver(w->conf, guest, &w->failure)))
 		return false;
 	return !mount || share_mount(w->conf, guest, w->progress, &w->failure);
 }

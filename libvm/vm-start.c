@@ -6,6 +6,7 @@
 #include "lib/clock.h"
 #include "lib/fault.h"
 #include "libvm/disk.h"
+#include "libvm/kernel.h"
 #include "libvm/launch.h"
 #include "libvm/port.h"
 #include "libvm/state.h"
@@ -60,8 +61,9 @@ static bool check_provisioned(const struct conf *conf, JsonObject *vm, GError **
 }
 
 /* Its image, when the VM is there and may be started; to be freed. */
-static struct image *startable(const struct conf *conf, GError **error)
+static struct image *startable(const struct plan_input *plan, GError **error)
 {
+	const struct conf *conf = plan->conf;
 	g_autoptr(JsonObject) vm = state_load(conf, STATE_VM, error);
 	g_autoptr(JsonObject) run = vm ? state_load(conf, STATE_RUN, NULL) : NULL;
 
@@ -72,7 +74,9 @@ static struct image *startable(const struct conf *conf, GError **error)
 			  "VM '%s' runs already (PID %d); 'vexvm status' shows how to reach it",
 			  conf->name, vm_pid(run));
 	else if (vm && check_provisioned(conf, vm, error))
-		return image_load(conf, state_string(vm, "image_id", ""), error);
+		/* It is set up with its own kernel, whatever it runs later. */
+		return plan->seed ? image_load(conf, state_string(vm, "image_id", ""), error) :
+				    kernel_image_load(conf, state_string(vm, "image_id", ""), error);
 	return NULL;
 }
 
@@ -101,7 +105,7 @@ static bool launch_locked(struct launch *l, struct image *image, const struct te
 
 static bool boot_locked(struct launch *l, const struct vm_start *start, GError **error)
 {
-	g_autoptr(image_owner) image = startable(l->plan.conf, error);
+	g_autoptr(image_owner) image = startable(&l->plan, error);
 	g_autoptr(qmp_owner) qmp = NULL;
 
 	if (!image || !launch_locked(l, image, NULL, error))
@@ -139,7 +143,7 @@ static bool boot(const struct conf *conf, const struct probe *probe, const struc
 static bool wake_locked(struct launch *l, const struct template *t, bool *woken,
 			const struct progress *progress, GError **error)
 {
-	g_autoptr(image_owner) image = startable(l->plan.conf, error);
+	g_autoptr(image_owner) image = startable(&l->plan, error);
 	g_autoptr(guest_owner) guest = NULL;
 	bool mounted;
 

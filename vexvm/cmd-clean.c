@@ -4,6 +4,7 @@
 #include "lib/json.h"
 #include "lib/text.h"
 #include "libvm/build.h"
+#include "libvm/kernel.h"
 #include "libvm/run-folder.h"
 #include "libvm/store.h"
 #include "libvm/template.h"
@@ -11,13 +12,14 @@
 #include "vexvm/options.h"
 #include "vexvm/terminal.h"
 
-static gboolean all, vm, images, runs, templates, ccache, force;
+static gboolean all, vm, images, runs, templates, ccache, kernels, force;
 
 static const GOptionEntry options[] = {
 	OPTION_FLAG("vm", 0, &vm, "Remove this VM and its runs; its image stays"),
 	OPTION_FLAG("runs", 0, &runs, "Remove the results of this VM's test runs"),
 	OPTION_FLAG("templates", 0, &templates, "Remove the saved machines that tests start from"),
 	OPTION_FLAG("ccache", 0, &ccache, "Remove what compilers made, kept for later builds"),
+	OPTION_FLAG("kernels", 0, &kernels, "Remove the kernels that were built here"),
 	OPTION_FLAG("images", 0, &images, "Remove all images in the cache"),
 	OPTION_FLAG("all", 0, &all, "All of these"),
 	OPTION_FLAG("force", 'f', &force, "Even when the VM runs, or a test"),
@@ -32,7 +34,7 @@ struct part {
 	guint64 size;
 };
 
-enum { PART_VM, PART_RUNS, PART_TEMPLATES, PART_CCACHE, PART_IMAGES, N_PARTS };
+enum { PART_VM, PART_RUNS, PART_TEMPLATES, PART_CCACHE, PART_KERNELS, PART_IMAGES, N_PARTS };
 
 static void parts_init(struct part *parts, const struct conf *conf)
 {
@@ -49,13 +51,15 @@ static void parts_init(struct part *parts, const struct conf *conf)
 					       all || templates, template_size(conf) };
 	parts[PART_CCACHE] = (struct part){ "ccache", ccache_path, all || ccache,
 					    folder_size(ccache_path) };
+	parts[PART_KERNELS] = (struct part){ "kernels", kernel_path(conf, ""), all || kernels,
+					     kernel_size(conf) };
 	parts[PART_IMAGES] = (struct part){ "images", g_build_filename(conf->cache_dir, "images", NULL),
 					    all || images, store_size(conf) };
 }
 
 static bool refuse_running(struct cli *cli, const struct part *parts, GError **error)
 {
-	bool used = parts[PART_VM].wanted || parts[PART_IMAGES].wanted;
+	bool used = parts[PART_VM].wanted || parts[PART_IMAGES].wanted || parts[PART_KERNELS].wanted;
 	g_autoptr(GError) cause = NULL;
 
 	/* A run in clones needs all of them, and leaves the VM stopped. */
@@ -85,6 +89,8 @@ static bool part_remove(struct cli *cli, const struct part *parts, guint index, 
 		return template_clear(cli->conf, cli->progress, error);
 	case PART_CCACHE:
 		return folder_remove(parts[index].path, error);
+	case PART_KERNELS:
+		return kernel_clear(cli->conf, cli->progress, error);
 	default:
 		return store_clear(cli->conf, cli->progress, error);
 	}
@@ -102,7 +108,7 @@ static void print_parts(const struct part *parts)
 			       parts[i].wanted ? "removed: " : "", parts[i].path);
 	}
 	if (!any)
-		terminal_print("Nothing was removed; say --vm, --runs, --templates, --ccache, --images or --all\n");
+		terminal_print("Nothing was removed; say --vm, --runs, --templates, --ccache, --kernels, --images or --all\n");
 }
 
 static void print_json(const struct part *parts)

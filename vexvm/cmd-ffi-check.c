@@ -67,6 +67,8 @@ static GPtrArray *check(struct cli *cli, int *ret_status, GError **error)
 	}
 	if (!cli_load_conf(cli, error) || (source && !conf_set_source(cli->conf, source, error)))
 		return NULL;
+	/* What is true of a module for the image's kernel is what its users get. */
+	g_clear_pointer(&cli->conf->kernel, g_free);
 	return ffi_check_project(cli->conf, cli->progress, ret_status, error);
 }
 

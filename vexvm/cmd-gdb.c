@@ -5,6 +5,7 @@
 #include "lib/fault.h"
 #include "libvm/guest.h"
 #include "libvm/image.h"
+#include "libvm/kernel.h"
 #include "libvm/memory.h"
 #include "libvm/plan.h"
 #include "libvm/qmp.h"
@@ -89,8 +90,12 @@ static const char *find_awaited(const GPtrArray *files, const GPtrArray *placed)
 static char *kernel_release(const struct cli *cli)
 {
 	g_autoptr(JsonObject) vm = state_load(cli->conf, STATE_VM, NULL);
+	g_autoptr(JsonObject) run = state_load(cli->conf, STATE_RUN, NULL);
+	g_autoptr(kernel_owner) built = kernel_find(cli->conf, state_string(run, "kernel", "-"), NULL);
 	g_autoptr(image_owner) image = image_load(cli->conf, state_string(vm, "image_id", ""), NULL);
 
+	if (built)
+		return g_strdup(built->release);
 	return g_strdup(image && image->kernel_release ? image->kernel_release : "RELEASE");
 }
 

@@ -4,7 +4,7 @@
 #include "vexvm/options.h"
 #include "vexvm/test-run.h"
 
-static char *source, *place, *junit, *isolation, *one, **suites, **inject;
+static char *source, *place, *junit, *isolation, *one, *fault, **suites, **inject;
 static int timeout_s, jobs, repeat = 1;
 static gboolean cold, stop, keep;
 
@@ -18,6 +18,7 @@ static const GOptionEntry options[] = {
 	OPTION_STRING("build", 0, &place, "PLACE", "Build in: sysroot, guest or auto"),
 	OPTION_FLAG("cold", 0, &cold, "In the VM itself, booted, instead of in clones"),
 	OPTION_STRING("isolation", 0, &isolation, "LEVEL", "A clone for each: run, suite or test"),
+	OPTION_STRING("fault", 0, &fault, "KIND", "Let each allocation of insmod fail in turn: failslab"),
 	OPTION_INT("jobs", 'j', &jobs, "N", "Clones at a time"),
 	OPTION_FLAG("stop", 0, &stop, "Stop the VM at the end"),
 	OPTION_FLAG("keep", 0, &keep, "Leave a guest that broke as it is"),
@@ -30,7 +31,7 @@ static int run(struct cli *cli, GError **error)
 	const char *mode = cli->n_args ? cli->args[0] : "test";
 	const struct test_run test = { .mode = mode, .source = source, .place = place, .junit = junit,
 				       .suites = suites, .one = one, .inject = inject, .timeout_s = timeout_s, .jobs = jobs,
-				       .repeat = repeat, .isolation = isolation, .cold = cold, .stop = stop,
+				       .repeat = repeat, .isolation = isolation, .fault = fault, .cold = cold, .stop = stop,
 				       .keep = keep };
 
 	return test_run(cli, &test, error);

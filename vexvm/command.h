@@ -83,6 +83,7 @@ extern const struct command cmd_explain;
 extern const struct command cmd_gdb;
 extern const struct command cmd_help;
 extern const struct command cmd_image;
+extern const struct command cmd_kernel;
 extern const struct command cmd_log;
 extern const struct command cmd_monitor;
 extern const struct command cmd_reset;

@@ -8,6 +8,7 @@
 #include "lib/fault.h"
 #include "lib/path.h"
 #include "libvm/image.h"
+#include "libvm/kernel.h"
 #include "libvm/plan.h"
 #include "libvm/state.h"
 #include "vexvm/interrupt.h"
@@ -19,6 +20,7 @@ char *debugger_vmlinux(const struct cli *cli, const char *given, const char *rel
 {
 	g_autoptr(JsonObject) vm = state_load(cli->conf, STATE_VM, NULL);
 	g_autoptr(image_owner) image = image_load(cli->conf, state_string(vm, "image_id", ""), NULL);
+	g_autoptr(kernel_owner) built = kernel_find_release(cli->conf, release);
 	const char *roots[] = { image ? image->sysroot : NULL, "/" };
 	g_autofree char *name = g_strconcat("vmlinux-", release, NULL);
 
@@ -28,6 +30,8 @@ char *debugger_vmlinux(const struct cli *cli, const char *given, const char *rel
 		fault_set(error, LAB_ERROR_USAGE, "--vmlinux %s: no such file", given);
 		return NULL;
 	}
+	if (built)
+		return g_strdup(built->vmlinux);
 	/* A release is the guest's word. */
 	for (guint i = 0; i < G_N_ELEMENTS(roots) && !strchr(release, '/'); i++) {
 		g_autofree char *path = roots[i] ? g_build_filename(roots[i], DEBUG_FOLDER, name, NULL) : NULL;

@@ -29,6 +29,7 @@ const struct command *const commands[] = {
 	&cmd_bench,
 	&cmd_reset,
 	&cmd_image,
+	&cmd_kernel,
 	&cmd_doctor,
 	&cmd_selfcheck,
 	&cmd_clean,

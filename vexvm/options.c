@@ -28,10 +28,11 @@ const GOptionEntry options_global[] = {
 /* A [vm] key of vexvm.conf as an option; flags carry the key's value. */
 static struct {
 	gboolean no_mount, auto_ports;
-	char *memory, *cpus, *ssh_port, *vnc_port, *monitor_port, *accel;
+	char *kernel, *memory, *cpus, *ssh_port, *vnc_port, *monitor_port, *accel;
 } vm;
 
 const GOptionEntry options_vm[] = {
+	OPTION_STRING("kernel", 0, &vm.kernel, "KERNEL", "Which kernel it boots: image or debug"),
 	OPTION_STRING("memory", 0, &vm.memory, "SIZE", "RAM: 4G, 512M or a number of MiB"),
 	OPTION_STRING("cpus", 0, &vm.cpus, "N", "Number of CPUs"),
 	OPTION_FLAG("no-mount", 0, &vm.no_mount, "Do not share the source with the guest"),
@@ -48,7 +49,7 @@ void options_vm_words(GPtrArray *words)
 	const struct {
 		const char *option, *value;
 	} given[] = {
-		{ "--memory=", vm.memory }, { "--cpus=", vm.cpus }, { "--ssh-port=", vm.ssh_port },
+		{ "--kernel=", vm.kernel }, { "--memory=", vm.memory }, { "--cpus=", vm.cpus }, { "--ssh-port=", vm.ssh_port },
 		{ "--vnc-port=", vm.vnc_port }, { "--monitor-port=", vm.monitor_port },
 		{ "--accel=", vm.accel }, { "--no-mount", vm.no_mount ? "" : NULL },
 		{ "--auto-ports", vm.auto_ports ? "" : NULL },
@@ -64,6 +65,7 @@ bool options_vm_apply(struct conf *conf, GError **error)
 	const struct {
 		const char *key, *value;
 	} settings[] = {
+		{ "kernel", vm.kernel },
 		{ "memory", vm.memory },
 		{ "cpus", vm.cpus },
 		{ "mount", vm.no_mount ? "no" : NULL },

@@ -71,6 +71,7 @@ static char *option_words(const struct conf *conf, const struct test_run *test)
 	if (test->cold)
 		g_string_append(words, " --cold");
 	append_word(words, "--isolation", test->isolation);
+	append_word(words, "--fault", test->fault);
 	append_number(words, "--jobs", test->jobs);
 	append_number(words, "--timeout", test->timeout_s);
 	options_vm_words(vm);
@@ -177,6 +178,9 @@ static bool parse(struct cli *cli, const struct test_run *test, struct run_optio
 		return fault_set(error, LAB_ERROR_USAGE, *test->one ? "--test: '%s' runs no suites" :
 				 "--test: give a test's name, as the suite in '%s' prints it", test->mode);
 	if (test->source && !conf_set_source(cli->conf, test->source, error))
+		return false;
+	if (test->fault && !(conf_set(cli->conf, "test", "fault", test->fault, error) &&
+			     conf_check(cli->conf, error)))
 		return false;
 	if (test->isolation) {
 		g_free(cli->conf->isolation);

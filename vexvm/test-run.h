@@ -10,7 +10,7 @@
 
 struct test_run {
 	const char *mode;
-	const char *source, *place, *junit, *isolation;	/* options; may be NULL */
+	const char *source, *place, *junit, *isolation, *fault;	/* options; may be NULL */
 	char **suites, **inject;		/* may be NULL */
 	const char *one;			/* the one test of them that is wanted; may be NULL */
 	int timeout_s, jobs;			/* 0 = not given */

@@ -10,14 +10,14 @@
 static void test_argv(void)
 {
 	char *extra[] = { (char *)"CONFIG_X=m", (char *)"W=1", NULL };
-	g_auto(GStrv) argv = build_argv("6.1.0-48-amd64", "/mnt/src/a b", 4, extra);
-	g_auto(GStrv) plain = build_argv("6.1.0", "/m", 1, NULL);
+	g_auto(GStrv) argv = build_argv("/lib/modules/6.1.0-48-amd64/build", "/mnt/src/a b", 4, extra);
+	g_auto(GStrv) plain = build_argv("/tmp/kernel", "/m", 1, NULL);
 	g_autofree char *joined = g_strjoinv("|", argv);
 	g_autofree char *plain_joined = g_strjoinv("|", plain);
 
 	g_assert_cmpstr(joined, ==,
 			"make|-C|/lib/modules/6.1.0-48-amd64/build|M=/mnt/src/a b|-j4|CONFIG_X=m|W=1|modules");
-	g_assert_cmpstr(plain_joined, ==, "make|-C|/lib/modules/6.1.0/build|M=/m|-j1|modules");
+	g_assert_cmpstr(plain_joined, ==, "make|-C|/tmp/kernel|M=/m|-j1|modules");
 }
 
 static bool has_pair(char **argv, const char *a, const char *b, const char *c)
@@ -54,6 +54,19 @@ static void test_sandbox_argv(void)
 	bare = sandbox_argv(&sandbox, command);
 	joined = g_strjoinv("|", bare);
 	g_assert_cmpstr(joined, ==, "make|-C|x y");
+}
+
+/* A kernel that was built here is seen, and cannot be written to. */
+static void test_sandbox_kernel(void)
+{
+	static const char *const command[] = { "make", NULL };
+	struct sandbox sandbox = { .root = "/img", .source = "/src", .target = "/mnt/s", .cwd = "/mnt/s" };
+	g_auto(GStrv) without = sandbox_argv(&sandbox, command), with = NULL;
+
+	g_assert_false(g_strv_contains((const char *const *)without, SANDBOX_KERNEL));
+	sandbox.kernel = "/cache/kernels/0/tree";
+	with = sandbox_argv(&sandbox, command);
+	g_assert_true(has_pair(with, "--ro-bind", "/cache/kernels/0/tree", SANDBOX_KERNEL));
 }
 
 /* A compiler is found by its own name, in front of itself. */
@@ -386,6 +399,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/build/first-error", test_first_error);
 	g_test_add_func("/build/place", test_place);
 	g_test_add_func("/sandbox/argv", test_sandbox_argv);
+	g_test_add_func("/build/sandbox-kernel", test_sandbox_kernel);
 	g_test_add_func("/sandbox/ccache", test_ccache);
 	for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
 		g_test_add(tests[i].path, struct fixture, NULL, set_up, tests[i].test, tear_down);

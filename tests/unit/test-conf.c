@@ -100,6 +100,23 @@ static void test_values(void)
 	g_assert_true(conf->dyndbg);
 }
 
+/* The image's own kernel is none of those that were built here. */
+static void test_kernel(void)
+{
+	g_autoptr(conf_owner) debug = load("[vm]\nkernel=debug\n[test]\nfault=failslab\n");
+	g_autoptr(conf_owner) image = load("[vm]\nkernel=image\n"), none = load("[vm]\n");
+
+	g_assert_cmpstr(debug->kernel, ==, "debug");
+	g_assert_cmpstr(debug->fault, ==, "failslab");
+	g_assert_null(image->kernel);
+	g_assert_null(none->kernel);
+	/* As --kernel does. */
+	g_assert_true(conf_set(debug, "vm", "kernel", "image", NULL));
+	g_assert_null(debug->kernel);
+	refuse("[vm]\nkernel=../x\n", ":2: kernel=\\.\\./x: give debug, or image");
+	refuse("[test]\nfault=frobnicate\n", "no fault that can be injected; give failslab");
+}
+
 /* A file's place is told from the configuration's, wherever vexvm was started. */
 static void test_image(void)
 {
@@ -352,6 +369,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/conf/defaults", test_defaults);
 	g_test_add_func("/conf/values", test_values);
 	g_test_add_func("/conf/image", test_image);
+	g_test_add_func("/conf/kernel", test_kernel);
 	g_test_add_func("/conf/refusals", test_refusals);
 	g_test_add_func("/conf/numbers", test_numbers);
 	g_test_add_func("/conf/paths", test_paths);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/fault.h"
+#include "libvm/kernel.h"
 #include "libvm/plan.h"
 
 struct fixture {
@@ -282,10 +283,11 @@ static void test_manifest_same(struct fixture *f, gconstpointer data)
 
 static void test_manifest_differs(struct fixture *f, gconstpointer data)
 {
+	struct kernel built = { .id = (char *)"0123456789abcdef" };
 	const struct fixture good = *f;
 	g_autofree char *before = plan_manifest(&f->in);
 
-	for (guint i = 0; i < 9; i++) {
+	for (guint i = 0; i < 10; i++) {
 		g_autofree char *after = NULL;
 
 		f->conf = good.conf;
@@ -302,6 +304,7 @@ static void test_manifest_differs(struct fixture *f, gconstpointer data)
 		case 6: f->image.root = (char *)"/dev/vda2"; break;
 		case 7: f->in.share = PLAN_SHARE_NONE; break;
 		case 8: f->in.seed = true; break;
+		case 9: f->image.built = &built; break;
 		}
 		after = plan_manifest(&f->in);
 		if (g_str_equal(before, after))

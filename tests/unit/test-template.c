@@ -242,6 +242,22 @@ static void test_remove(struct fixture *f, gconstpointer data)
 	conf_free(other);
 }
 
+/* Each kernel has a template of its own, and all of them are the VM's. */
+static void test_kernels(struct fixture *f, gconstpointer data)
+{
+	g_autofree char *stock = template_key(f->conf), *stocks = plant(f, f->conf, "1"), *debug = NULL;
+
+	f->conf->kernel = g_strdup("debug");
+	debug = template_key(f->conf);
+	g_assert_cmpstr(stock, !=, debug);
+	/* Other functions tell it from what is behind it by these. */
+	g_assert_null(strpbrk(debug, "-."));
+	template_keep(f->conf, NULL, NULL);
+	g_assert_true(g_file_test(stocks, G_FILE_TEST_EXISTS));
+	template_remove(f->conf);
+	g_assert_false(g_file_test(stocks, G_FILE_TEST_EXISTS));
+}
+
 static void test_difference(void)
 {
 	g_autofree char *changed = template_difference("a: 1\nb: 2\n", "a: 1\nb: 3\n");
@@ -283,6 +299,7 @@ int main(int argc, char **argv)
 	CASE("ram", test_ram);
 	CASE("keep", test_keep);
 	CASE("remove", test_remove);
+	CASE("kernels", test_kernels);
 	CASE("foreign-shm", test_foreign_shm);
 	return g_test_run();
 }

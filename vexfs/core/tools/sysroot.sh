@@ -6,8 +6,8 @@
 # flags, one a line.
 #   sysroot.sh CACHE
 # Environment: RUSTC, RUST_SRC as toolchain.sh has them; from the kernel's
-# configuration, "y" or empty: RETPOLINE RETHUNK SLS STACKPROTECTOR IBT KASAN;
-# KASAN_OFFSET; PADDING, bytes before each function.
+# configuration, "y" or empty: RETPOLINE RETHUNK SLS STACKPROTECTOR IBT KASAN
+# FRAMES (frame pointers); KASAN_OFFSET; PADDING, bytes before each function.
 # docs/dev/rust-core.md says why each flag is there.
 set -eu
 tools=$(cd "$(dirname "$0")" && pwd)
@@ -34,6 +34,7 @@ fi
 if [ "${RETPOLINE:-}" ] && takes -Zindirect-branch-cs-prefix; then add -Zindirect-branch-cs-prefix; fi
 if [ "${SLS:-}" ]; then features="$features,+harden-sls-ret,+harden-sls-ijmp"; fi
 if [ "${STACKPROTECTOR:-}" ]; then add -Zstack-protector=strong; fi
+if [ "${FRAMES:-}" ]; then add -Cforce-frame-pointers=yes; fi
 if [ "${IBT:-}" ]; then add -Zcf-protection=branch; fi
 if [ "${PADDING:-0}" != 0 ]; then add "-Zpatchable-function-entry=$PADDING,$PADDING"; fi
 if [ "${KASAN:-}" ]; then
