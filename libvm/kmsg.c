@@ -19,6 +19,7 @@ struct kmsg {
 	struct oops *oops;
 	char *stage, *test;
 	guint64 last_usec;
+	guint last_ones;	/* records with that time, at the tail of texts */
 };
 
 struct kmsg *kmsg_new(const char *path, GError **error)
@@ -122,10 +123,24 @@ void kmsg_take(void *data, const struct kmsg_record *r)
 	}
 	write_record(k, r, text);
 	k->count++;
+	if (r->usec > k->last_usec)
+		k->last_ones = 0;
+	k->last_ones += r->usec >= k->last_usec;
 	k->last_usec = MAX(k->last_usec, r->usec);
 	g_queue_push_tail(&k->texts, g_steal_pointer(&text));
 	if (k->texts.length > KMSG_KEPT)
 		g_free(g_queue_pop_head(&k->texts));
+}
+
+/* Whether one of the records with the last time is @text. */
+static bool is_known(const struct kmsg *k, const char *text)
+{
+	const GList *at = k->texts.tail;
+
+	for (guint i = 0; at && i < k->last_ones; i++, at = at->prev)
+		if (g_str_equal(at->data, text))
+			return true;
+	return false;
 }
 
 void kmsg_take_console(struct kmsg *k, const char *line)
@@ -134,7 +149,9 @@ void kmsg_take_console(struct kmsg *k, const char *line)
 
 	record.text = (char *)oops_console_text(line, &record.usec);
 	/* Lines without a time are a login prompt's and the like. */
-	if (record.usec > k->last_usec)
+	if (record.usec > k->last_usec ||
+	    /* All lines of a panic have one time: the guest could send the first of them. */
+	    (record.usec && record.usec == k->last_usec && !is_known(k, record.text)))
 		kmsg_take(k, &record);
 }
 

@@ -121,11 +121,32 @@ static void test_findings(struct fixture *f, gconstpointer data)
 static void test_console(struct fixture *f, gconstpointer data)
 {
 	say(f, 5000, "UBSAN: overflow in a.c:1");	/* at 5.000000 */
-	kmsg_take_console(f->kmsg, "[    5.000000] UBSAN: other in b.c:1");
+	kmsg_take_console(f->kmsg, "[    4.999999] UBSAN: other in b.c:1");
+	kmsg_take_console(f->kmsg, "[    5.000000] UBSAN: overflow in a.c:1");
 	kmsg_take_console(f->kmsg, "Kernel panic - not syncing: typed at a login prompt");
 	g_assert_cmpuint(kmsg_findings(f->kmsg)->len, ==, 1);
 	kmsg_take_console(f->kmsg, "[    9.000000] Kernel panic - not syncing: boom");
 	g_assert_cmpuint(kmsg_findings(f->kmsg)->len, ==, 2);
+}
+
+/* All lines of a panic have the time of the last that the log brought: they are told once. */
+static void test_console_same_time(struct fixture *f, gconstpointer data)
+{
+	const struct finding *finding;
+
+	say(f, 5000, "Kernel panic - not syncing: boom");
+	say(f, 5000, "CPU: 0 PID: 9 Comm: insmod Tainted: G");
+	kmsg_take_console(f->kmsg, "[    5.000000] Kernel panic - not syncing: boom");
+	kmsg_take_console(f->kmsg, "[    5.000000] CPU: 0 PID: 9 Comm: insmod Tainted: G");
+	kmsg_take_console(f->kmsg, "[    5.000000] Call Trace:");
+	kmsg_take_console(f->kmsg, "[    5.000000]  panic+0x118/0x2f4");
+	kmsg_take_console(f->kmsg, "[    5.000000]  fall+0x11/0x1000 [m]");
+	kmsg_end(f->kmsg);
+	g_assert_cmpuint(kmsg_findings(f->kmsg)->len, ==, 1);
+	finding = kmsg_findings(f->kmsg)->pdata[0];
+	g_assert_cmpuint(finding->count, ==, 1);
+	g_assert_cmpuint(finding->trace->len, ==, 2);
+	g_assert_cmpstr(finding->function, ==, "fall");
 }
 
 /* The module under test is blamed before the kernel's functions. */
@@ -153,6 +174,7 @@ int main(int argc, char **argv)
 		{ "/kmsg/file", test_file },	     { "/kmsg/reason", test_reason },
 		{ "/kmsg/reason-bounds", test_reason_bounds }, { "/kmsg/has", test_has },
 		{ "/kmsg/findings", test_findings }, { "/kmsg/console", test_console },
+		{ "/kmsg/console-same-time", test_console_same_time },
 		{ "/kmsg/own-module", test_own_module },
 	};
 
