@@ -350,6 +350,20 @@ static void leak_add(struct audit *a, const char *kind, const char *name, guint6
 	g_ptr_array_add(a->leaks, leak);
 }
 
+/* It has several objects, of which the first that is met stands for it; takes what is in @place. */
+static void take_workqueue(struct audit *a, guint64 before, guint64 now, struct place *place)
+{
+	for (guint i = 0; i < a->leaks->len; i++) {
+		const struct leak *leak = a->leaks->pdata[i];
+
+		if (g_str_equal(leak->kind, "workqueue") && leak->address == place->address) {
+			place_clear(place);
+			return;
+		}
+	}
+	leak_add(a, "workqueue", place->function, before, now, place);
+}
+
 /* "ADDRESS VIA SIZE" */
 static void take_slab(struct audit *a, const char *cache, const char *detail, guint64 before, guint64 now)
 {
@@ -366,11 +380,7 @@ static void take_slab(struct audit *a, const char *cache, const char *detail, gu
 		return;
 	}
 	if (begins_with(words[1], "alloc_workqueue")) {
-		/* Of its several objects one is the workqueue. */
-		if (g_str_equal(cache, "pool_workqueue"))
-			leak_add(a, "workqueue", origin.place.function, before, now, &origin.place);
-		else
-			place_clear(&origin.place);
+		take_workqueue(a, before, now, &origin.place);
 		return;
 	}
 	leak_add(a, "slab", cache, before, now, &origin.place);

@@ -13,7 +13,7 @@
 #define TIMEOUT_MAX_S 600
 
 /* How the lab itself ends a run. */
-static const char *const verdicts[] = { "build", "load", "unload", "test", "hang", "deaf" };
+static const char *const verdicts[] = { "build", "load", "unload", "test", "hang", "deaf", "reboot" };
 
 static void part_free(struct control_part *part)
 {

@@ -49,6 +49,8 @@ void finding_free(struct finding *f)
 	g_free(f->excerpt);
 	g_free(f->comm);
 	g_ptr_array_unref(f->trace);
+	if (f->owner)
+		frame_free(f->owner);
 	g_free(f);
 }
 

@@ -77,7 +77,9 @@ void locate_finding(struct finding *f, struct symbols *symbols, const char *home
 
 	for (guint i = 0; i < f->trace->len; i++)
 		locate_frame(f->trace->pdata[i], symbols);
-	guilty = f->guilty >= 0 ? f->trace->pdata[f->guilty] : NULL;
+	if (f->owner)
+		locate_frame(f->owner, symbols);
+	guilty = f->guilty >= 0 ? f->trace->pdata[f->guilty] : f->owner;
 	if (guilty && f->function && g_str_has_prefix(f->function, UNLOADED_PREFIX ".")) {
 		g_free(f->function);
 		f->function = g_strdup(guilty->function);

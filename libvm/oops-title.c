@@ -357,18 +357,47 @@ static int find_guilty(const struct splat *s, GHashTable *modules)
 	return guilty;
 }
 
+static bool is_own(const struct frame *frame, GHashTable *modules)
+{
+	return frame && frame->module && g_hash_table_contains(modules, frame->module);
+}
+
+/*
+ * What is wrong with an object of the allocator's may be found out by anybody: a module
+ * under test that has allocated or freed it comes before others.
+ */
+static bool is_of_owner(const struct splat *s, int guilty, GHashTable *modules)
+{
+	/* Memory that was written to after it was freed is found by the next who gets it. */
+	return is_own(s->object, modules) && (guilty < 0 || strstr(s->finding->line, "Poison overwritten") ||
+					      !is_own(frame_at(s, (guint)guilty), modules));
+}
+
+static const struct frame *blame_owner(struct splat *s)
+{
+	struct frame *frame = g_memdup2(s->object, sizeof(*frame));
+
+	frame->function = g_strdup(s->object->function);
+	frame->module = g_strdup(s->object->module);
+	s->finding->guilty = -1;
+	s->finding->owner = frame;
+	return frame;
+}
+
 /* The place that a line names is right, unless it acts for its caller. */
 static const struct frame *place(struct splat *s, GHashTable *modules)
 {
 	struct finding *f = s->finding;
 	const struct frame *named = s->named;
-	bool own = named && named->module && g_hash_table_contains(modules, named->module);
+	bool own = is_own(named, modules);
 	int guilty = find_guilty(s, modules);
 
+	g_clear_pointer(&f->owner, frame_free);
+	if (is_of_owner(s, guilty, modules))
+		return blame_owner(s);
 	f->guilty = guilty;
 	if (own || (named && !is_passed(s, named->function) &&
-		    (guilty < 0 || !frame_at(s, (guint)guilty)->module ||
-		     !g_hash_table_contains(modules, frame_at(s, (guint)guilty)->module)))) {
+		    (guilty < 0 || !is_own(frame_at(s, (guint)guilty), modules)))) {
 		f->guilty = -1;
 		for (guint i = 0; i < f->trace->len && f->guilty < 0; i++)
 			if (g_str_equal(frame_at(s, i)->function, named->function))

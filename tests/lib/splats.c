@@ -217,6 +217,18 @@ const struct splat_sample splat_samples[] = {
 	  "BUG kmalloc-64 (Tainted: G    B      OE     ): Poison overwritten\n"
 	  "Allocated in make_it+0x1/0x2 [m] age=89 cpu=0 pid=345\nFreed in lose_it+0x1/0x2 [m] age=8 cpu=1 pid=350\n",
 	  "slab", "BUG: Poison overwritten in lose_it", "lose_it", "m", NULL, 0, -1 },
+	{ "slab-poison-found-by-another",
+	  "m: loading out-of-tree module taints kernel.\n"
+	  "BUG kmalloc-64 (Tainted: G    B      OE     ): Poison overwritten\n"
+	  "Allocated in make_it+0x1/0x2 [m] age=89 cpu=0 pid=345\nFreed in lose_it+0x1/0x2 [m] age=8 cpu=1 pid=350\n" TASK
+	  TRACE(" check_bytes_and_report+0xdd/0x110\n __kmem_cache_alloc_node+0x13d/0x2e0\n alloc_buf+0x68/0xc0 [virtio_console]\n"),
+	  "slab", "BUG: Poison overwritten in lose_it", "lose_it", "m", "insmod", 412, 1 },
+	{ "slab-poison-found-by-itself",
+	  "m: loading out-of-tree module taints kernel.\n"
+	  "BUG kmalloc-64 (Tainted: G    B      OE     ): Poison overwritten\n"
+	  "Freed in lose_it+0x1/0x2 [m] age=8 cpu=1 pid=350\n" TASK
+	  TRACE(" __kmem_cache_alloc_node+0x13d/0x2e0\n make_more+0x68/0xc0 [m]\n"),
+	  "slab", "BUG: Poison overwritten in lose_it", "lose_it", "m", "insmod", 412, 1 },
 	{ "slab-leak",
 	  "kmem_cache_destroy m_inode: Slab cache still has objects when called from m_exit+0x15/0xd0 [m]\n"
 	  "WARNING: CPU: 1 PID: 412 at mm/slab_common.c:500 kmem_cache_destroy+0x139/0x140\n" TASK

@@ -94,6 +94,9 @@ static void test_addresses(void)
 	expect("slab\tpool_workqueue\t0xffffffffc0900002 alloc_workqueue 256\t0\t1\n"
 	       "slab\tkmalloc-512\t0xffffffffc0900002 alloc_workqueue 512\t0\t1\n", "workqueue",
 	       "left behind: workqueue good_init, made at good_init+0x2 [good]");
+	/* One that is not unbound has its pool_workqueues in per-CPU memory. */
+	expect("slab\tkmalloc-512\t0xffffffffc0900002 alloc_workqueue 512\t0\t1\n", "workqueue",
+	       "left behind: workqueue good_init, made at good_init+0x2 [good]");
 }
 
 static void test_things(void)

@@ -13,6 +13,7 @@ static int __init exit_hang_init(void)
 static void __exit exit_hang_exit(void)
 {
 	wait_for_completion(&never); /* here */
+	pr_info("gone\n");
 }
 
 module_init(exit_hang_init);

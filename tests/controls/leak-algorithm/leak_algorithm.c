@@ -30,6 +30,7 @@ static int __init leak_algorithm_init(void)
 	alg->final = leak_algorithm_final;
 	alg->digestsize = 4;
 	strscpy(alg->base.cra_name, "leak_algorithm", sizeof(alg->base.cra_name));
+	strscpy(alg->base.cra_driver_name, "leak_algorithm", sizeof(alg->base.cra_driver_name));
 	alg->base.cra_blocksize = 1;
 	return crypto_register_shash(alg);
 }

@@ -14,6 +14,8 @@ static int __init leak_sysctl_init(void)
 		return -ENOMEM;
 	table->procname = kstrdup("leak_sysctl", GFP_KERNEL);
 	table->mode = 0444;
+	table->data = &table->maxlen;
+	table->maxlen = sizeof(int);
 	table->proc_handler = proc_dointvec;
 	header = register_sysctl("kernel", table); /* here */
 	return header ? 0 : -ENOMEM;

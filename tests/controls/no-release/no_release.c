@@ -13,6 +13,7 @@ static int __init no_release_init(void)
 static void __exit no_release_exit(void)
 {
 	device_unregister(&device); /* here */
+	pr_info("gone\n");
 }
 
 module_init(no_release_init);

@@ -9,8 +9,8 @@ static bool forever = true;
 static int rcu_stall_open(struct inode *inode, struct file *file)
 {
 	rcu_read_lock();
-	while (READ_ONCE(forever))
-		cpu_relax(); /* here */
+	while (READ_ONCE(forever)) /* here */
+		;
 	rcu_read_unlock();
 	return 0;
 }

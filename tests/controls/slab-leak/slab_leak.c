@@ -16,6 +16,7 @@ static int __init slab_leak_init(void)
 static void __exit slab_leak_exit(void)
 {
 	kmem_cache_destroy(cache); /* here */
+	pr_info("gone\n");
 }
 
 module_init(slab_leak_init);

@@ -9,8 +9,8 @@ static bool forever = true;
 static int soft_lockup_open(struct inode *inode, struct file *file)
 {
 	preempt_disable();
-	while (READ_ONCE(forever))
-		cpu_relax(); /* here */
+	while (READ_ONCE(forever)) /* here */
+		;
 	preempt_enable();
 	return 0;
 }

@@ -6,12 +6,11 @@ static volatile int end;
 
 static noinline int stack_overflow_deeper(int depth)
 {
-	volatile char room[512];
+	volatile char room[512] = { 0 }; /* here */
 
-	room[0] = (char)depth;
 	if (depth == end)
 		return 0;
-	return stack_overflow_deeper(depth + 1) + room[0]; /* here */
+	return stack_overflow_deeper(depth + 1) + room[0];
 }
 
 static int __init stack_overflow_init(void)

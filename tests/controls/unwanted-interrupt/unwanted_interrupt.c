@@ -2,6 +2,7 @@
 /* An interrupt comes a hundred thousand times, and nobody cares for it. */
 #include <linux/interrupt.h>
 #include <linux/irq.h>
+#include <linux/irq_work.h>
 #include <linux/module.h>
 
 static irqreturn_t unwanted_interrupt_ignore(int irq, void *data)
@@ -9,16 +10,22 @@ static irqreturn_t unwanted_interrupt_ignore(int irq, void *data)
 	return IRQ_NONE;
 }
 
+static void unwanted_interrupt_raise(struct irq_work *unused)
+{
+	for (int i = 0; i < 100000; i++)
+		generic_handle_irq(5); /* here */
+}
+
+static DEFINE_IRQ_WORK(work, unwanted_interrupt_raise);
+
 static int __init unwanted_interrupt_init(void)
 {
 	int error = request_irq(5, unwanted_interrupt_ignore, 0, "ignored", NULL);
 
 	if (error)
 		return error;
-	local_irq_disable();
-	for (int i = 0; i < 100000; i++)
-		generic_handle_irq(5); /* here */
-	local_irq_enable();
+	irq_work_queue(&work);
+	irq_work_sync(&work);
 	return 0;
 }
 

@@ -5,12 +5,13 @@
 #include <linux/uaccess.h>
 
 static volatile unsigned long size = 128;
+static char *volatile bytes;
 
 static int __init usercopy_init(void)
 {
-	char *bytes = kmalloc(64, GFP_KERNEL);
 	unsigned long left;
 
+	bytes = kmalloc(64, GFP_KERNEL);
 	if (!bytes)
 		return -ENOMEM;
 	left = copy_to_user((void __user *)PAGE_SIZE, bytes, size); /* here */

@@ -1,22 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* init writes to memory that it has freed: its poison is gone. */
+/* init writes to memory that it has freed: its poison is gone, as the next one who gets it finds. */
 #include <linux/module.h>
 #include <linux/slab.h>
 
-static char *volatile bytes;
+static char *volatile bytes, *kept[256];
+
+static noinline void write_after_free_spoil(void)
+{
+	bytes = kmalloc(64, GFP_KERNEL);
+	kfree(bytes); /* here */
+	if (bytes)
+		bytes[40] = 'x';
+}
 
 static int __init write_after_free_init(void)
 {
-	bytes = kmalloc(64, GFP_KERNEL);
-	if (!bytes)
-		return -ENOMEM;
-	kfree(bytes); /* here */
-	bytes[40] = 'x';
+	write_after_free_spoil();
+	for (int i = 0; i < ARRAY_SIZE(kept); i++)
+		kept[i] = kmalloc(64, GFP_KERNEL);
 	return 0;
 }
 
 static void __exit write_after_free_exit(void)
 {
+	for (int i = 0; i < ARRAY_SIZE(kept); i++)
+		kfree(kept[i]);
 }
 
 module_init(write_after_free_init);

@@ -17,6 +17,7 @@ static int __init write_beyond_init(void)
 static void __exit write_beyond_exit(void)
 {
 	kfree(bytes); /* here */
+	pr_info("gone\n");
 }
 
 module_init(write_beyond_init);
