@@ -27,7 +27,7 @@ static const struct control controls[] = {
 	{ "needs-stock", "", 0, "^PASS +squeeze on " },
 	{ "ticker", "--fault=failslab", 0, "^PASS +ticker on " },
 	{ "faulty/write-beyond-stack", "", 5, "^FAIL.*stack-out-of-bounds", "kasan", "overruns_stack.c:10" },
-	{ "faulty/read-beyond-global", "", 5, "^FAIL.*global-out-of-bounds", "kasan", "overruns_table.c:12" },
+	{ "faulty/read-beyond-global", "", 5, "^FAIL.*global-out-of-bounds", "kasan", "overruns_table.c:11" },
 	{ "faulty/write-after-free", "", 5, "^FAIL.*use-after-free", "kasan", "writes_freed.c:13" },
 	{ "faulty/lock-order", "", 5, "^FAIL.*possible deadlock", "lockdep", "crosses_locks.c:15" },
 	{ "faulty/sleep-in-atomic", "", 5, "^FAIL.*sleeping function called from invalid context", "atomic",
