@@ -34,7 +34,7 @@ static const struct control controls[] = {
 	  "may_sleep.c:14" },
 	{ "faulty/leak-large", "", 6, "^FAIL.*memory leak in leaks_large_take", "kmemleak", "leaks_large.c:11" },
 	{ "faulty/unchecked-alloc", "", 0, "^PASS" },
-	{ "faulty/unchecked-alloc", "--fault=failslab", 5, "^FAIL", "kasan", "trusts_kmalloc.c:10" },
+	{ "faulty/unchecked-alloc", "--fault=failslab", 5, "^FAIL", "oops", "trusts_kmalloc.c:10" },
 	{ "faulty/leak-on-error", "", 0, "^PASS" },
 	{ "faulty/leak-on-error", "--fault=failslab", 6, "^FAIL.*memory leak", "kmemleak", NULL },
 };
