@@ -55,16 +55,31 @@ static bool disarm(void)
 	return left == 0;
 }
 
-static int load(char **module)
-{
-	int fd = open(module[1], O_RDONLY | O_CLOEXEC), error = 0;
+/* A module's file in memory: reading it would make other allocations each time. */
+struct image {
+	char *bytes;
+	size_t size;
+};
 
-	if (fd < 0)
-		return errno;
-	if (syscall(SYS_finit_module, fd, module[2], 0) < 0)
-		error = errno;
-	close(fd);
-	return error;
+static bool image_read(struct image *image, const char *path)
+{
+	FILE *in = fopen(path, "re");
+	long size = in && fseek(in, 0, SEEK_END) == 0 ? ftell(in) : -1;
+	bool ok;
+
+	image->size = size > 0 ? (size_t)size : 0;
+	image->bytes = malloc(image->size + 1);
+	if (in)
+		rewind(in);
+	ok = in && image->size && image->bytes && fread(image->bytes, 1, image->size, in) == image->size;
+	if (in)
+		fclose(in);
+	return ok;
+}
+
+static int load(const struct image *image, char **module)
+{
+	return syscall(SYS_init_module, image->bytes, image->size, module[2]) < 0 ? errno : 0;
 }
 
 static bool unload(char **module)
@@ -76,30 +91,16 @@ static bool unload(char **module)
 	return syscall(SYS_delete_module, module[0], O_NONBLOCK) == 0;
 }
 
-/* One load, with the file opened before anything fails. */
-static int load_armed(char **module, unsigned int nth, bool *came)
-{
-	int fd = open(module[1], O_RDONLY | O_CLOEXEC), error = 0;
-
-	if (fd < 0 || !arm(nth))
-		error = errno;
-	else if (syscall(SYS_finit_module, fd, module[2], 0) < 0)
-		error = errno;
-	*came = disarm();
-	if (fd >= 0)
-		close(fd);
-	return error;
-}
-
 /* Its allocations in turn. */
-static int sweep(char **module)
+static int sweep(const struct image *image, char **module)
 {
 	unsigned int nth = 0;
 	bool came = true;
 
 	while (came && nth < INJECT_ROUNDS_MAX) {
-		int error = load_armed(module, ++nth, &came);
+		int error = arm(++nth) ? load(image, module) : errno;
 
+		came = disarm();
 		errno = error;
 		if (error && !came)
 			return fail(module[0], "cannot be loaded, and no allocation had failed");
@@ -110,6 +111,22 @@ static int sweep(char **module)
 	return 0;
 }
 
+/* The sweep, after which it stays loaded for those that use it. */
+static int inject(char **module)
+{
+	struct image image = { NULL };
+	int status;
+
+	if (!image_read(&image, module[1]))
+		status = fail(module[1], "cannot be read");
+	else
+		status = sweep(&image, module);
+	if (!status && (errno = load(&image, module)))
+		status = fail(module[0], "cannot be loaded any more");
+	free(image.bytes);
+	return status;
+}
+
 int inject_main(int argc, char **argv)
 {
 	int i, status = 0;
@@ -118,14 +135,8 @@ int inject_main(int argc, char **argv)
 		return fail("inject", "give NAME FILE ARGUMENTS of each module");
 	if (!put(FAILSLAB "ignore-gfp-wait", "N") || !put(FAILSLAB "verbose", "1") || !arm(0))
 		return fail("inject", "the kernel cannot let allocations fail (" FAILSLAB ")");
-	for (i = 0; i < argc && !status; i += WORDS) {
-		status = sweep(argv + i);
-		errno = status ? 0 : load(argv + i);
-		if (!status && errno) {
-			status = fail(argv[i], "cannot be loaded any more");
-			break;
-		}
-	}
+	for (i = 0; i < argc && !status; i += WORDS)
+		status = inject(argv + i);
 	for (i -= WORDS; i >= 0 && !status; i -= WORDS)
 		if (!unload(argv + i))
 			status = fail(argv[i], "cannot be unloaded");

@@ -199,6 +199,9 @@ static bool is_aside(const struct splat *s, const char *text)
 		return true;
 	if (g_str_has_prefix(text, "kfence-#"))
 		return true;
+	/* kernel/locking/lockdep.c: "1 lock held by insmod/412:", and where it was taken. */
+	if (s->row->kind != KIND_LOCKDEP && (strstr(text, " lock held by ") || strstr(text, " locks held by ")))
+		return true;
 	/* A hung task's report ends with what the other CPUs do. */
 	return s->row->code == LAB_ERROR_TIMEOUT && !g_str_equal(s->row->class, "rcu-stall") &&
 	       !g_str_equal(s->row->class, "lockup") &&

@@ -50,8 +50,11 @@ void stage_kmemleak(struct stage *stage)
 	guint before = kmsg_findings(stage->kmsg)->len;
 	bool ok;
 
-	/* Images' own kernels do without it: looking for it would cost each clone a program. */
-	if (!stage->conf->audit || !stage->conf->kernel)
+	/*
+	 * Images' own kernels do without it: looking for it would cost each clone a program. Nor
+	 * is it worth its time where something is wrong already.
+	 */
+	if (!stage->conf->audit || !stage->conf->kernel || before)
 		return;
 	stage_begin(stage, "kmemleak");
 	ok = stage_exec(stage, &exec, SCAN_LIMIT_S, "kmemleak's scan", &result);

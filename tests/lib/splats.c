@@ -157,6 +157,13 @@ const struct splat_sample splat_samples[] = {
 	  "in_atomic(): 1, irqs_disabled(): 0, non_block: 0, pid: 412, name: insmod\npreempt_count: 1, expected: 0\n" TASK
 	  TRACE(" __might_resched.cold+0x11a/0x15b\n kmem_cache_alloc_trace+0x1a7/0x2f0\n under_lock+0x1/0x20 [m]\n"),
 	  "atomic", "BUG: sleeping function called from invalid context in under_lock", "under_lock", "m", "insmod", 412, 1 },
+	{ "sleeping-locked",
+	  "BUG: sleeping function called from invalid context at kernel/locking/mutex.c:580\n"
+	  "in_atomic(): 1, irqs_disabled(): 0, non_block: 0, pid: 412, name: insmod\npreempt_count: 1, expected: 0\n"
+	  "1 lock held by insmod/412:\n #0: ffffffffa00020d8 (spin){+.+.}-{2:2}, at: takes_it+0x10/0x3f [m]\n"
+	  "Preemption disabled at:\n[<ffffffffa0000011>] takes_it+0x10/0x3f [m]\n" TASK
+	  TRACE(" __might_resched.cold+0x11a/0x15b\n __mutex_lock+0xf6/0x1b70\n under_lock+0x1/0x20 [m]\n"),
+	  "atomic", "BUG: sleeping function called from invalid context in under_lock", "under_lock", "m", "insmod", 412, 1 },
 	{ "scheduling",
 	  "BUG: scheduling while atomic: insmod/412/0x00000002\nModules linked in: m(OE+)\n" TASK
 	  TRACE(" __schedule_bug.cold+0x47/0x58\n __schedule+0x8ad/0x9e0\n schedule+0x5a/0xd0\n msleep+0x29/0x40\n nap+0x1/0x20 [m]\n"),

@@ -26,15 +26,15 @@ static const struct control controls[] = {
 	/* lz4_compress is built in there: nothing has to be loaded. */
 	{ "needs-stock", "", 0, "^PASS +squeeze on " },
 	{ "ticker", "--fault=failslab", 0, "^PASS +ticker on " },
-	{ "faulty/write-beyond-stack", "", 5, "^FAIL.*stack-out-of-bounds", "kasan", "overruns_stack.c:11" },
-	{ "faulty/read-beyond-global", "", 5, "^FAIL.*global-out-of-bounds", "kasan", "overruns_table.c:10" },
+	{ "faulty/write-beyond-stack", "", 5, "^FAIL.*stack-out-of-bounds", "kasan", "overruns_stack.c:10" },
+	{ "faulty/read-beyond-global", "", 5, "^FAIL.*global-out-of-bounds", "kasan", "overruns_table.c:11" },
 	{ "faulty/write-after-free", "", 5, "^FAIL.*use-after-free", "kasan", "writes_freed.c:13" },
 	{ "faulty/lock-order", "", 5, "^FAIL.*possible deadlock", "lockdep", "crosses_locks.c:15" },
 	{ "faulty/sleep-in-atomic", "", 5, "^FAIL.*sleeping function called from invalid context", "atomic",
 	  "may_sleep.c:14" },
 	{ "faulty/leak-large", "", 6, "^FAIL.*memory leak in leaks_large_take", "kmemleak", "leaks_large.c:11" },
 	{ "faulty/unchecked-alloc", "", 0, "^PASS" },
-	{ "faulty/unchecked-alloc", "--fault=failslab", 5, "^FAIL", "kasan", "trusts_kmalloc.c:10" },
+	{ "faulty/unchecked-alloc", "--fault=failslab", 5, "^FAIL", "oops", "trusts_kmalloc.c:10" },
 	{ "faulty/leak-on-error", "", 0, "^PASS" },
 	{ "faulty/leak-on-error", "--fault=failslab", 6, "^FAIL.*memory leak", "kmemleak", NULL },
 };
