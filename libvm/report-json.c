@@ -71,6 +71,10 @@ static void add_tests(JsonBuilder *b, const struct report_suite *suite)
 		json_add_string(b, "outcome", outcome_name(test->outcome));
 		add_seconds(b, test->seconds);
 		json_add_string(b, "detail", test->detail);
+		json_add_string(b, "reason", test_result_reason(test));
+		json_add_string(b, "word", test_result_word(test));
+		json_add_known_int(b, "runs", test->runs, test->runs);
+		json_add_known_int(b, "failed_runs", test->failed, test->runs);
 		json_builder_end_object(b);
 	}
 	json_builder_end_array(b);
@@ -168,6 +172,7 @@ static void add_leaks(JsonBuilder *b, const struct report *r)
 		json_add_string(b, "section", leak->section);
 		json_add_string(b, "function", leak->function);
 		json_add_int(b, "offset", (gint64)leak->offset);
+		json_add_string(b, "test", leak->test);
 		json_builder_end_object(b);
 	}
 	json_builder_end_array(b);

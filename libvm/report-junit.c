@@ -45,12 +45,25 @@ static void append_seconds(GString *xml, double seconds)
 	append_attribute(xml, "time", text);
 }
 
-/* The first line is the message, all of it the content. */
-static void append_failure(GString *xml, const char *detail)
+/* "crash, broken: 3 of 3 runs: ", as far as there is something to say. */
+static char *preamble(const struct test_result *test)
 {
+	g_autofree char *counts = test_result_counts(test);
+	const char *cause = test->cause ? test_result_reason(test) : NULL;
+
+	return g_strdup_printf("%s%s%s%s", cause ? cause : "", cause && counts ? ", " : "",
+			       counts ? counts : "", cause || counts ? ": " : "");
+}
+
+/* The first line is the message, all of it the content; the type is the reason. */
+static void append_failure(GString *xml, const struct test_result *test)
+{
+	g_autofree char *before = preamble(test);
+	g_autofree char *detail = g_strconcat(before, test->detail ? test->detail : "failed", NULL);
 	g_autofree char *first = g_strndup(detail, strcspn(detail, "\n"));
 
 	g_string_append(xml, "      <failure");
+	append_attribute(xml, "type", test_result_reason(test));
 	append_attribute(xml, "message", first);
 	g_string_append_c(xml, '>');
 	append_text(xml, detail);
@@ -65,7 +78,7 @@ static void append_case(GString *xml, const char *class, const struct test_resul
 	append_seconds(xml, test->seconds);
 	g_string_append(xml, ">\n");
 	if (test->outcome == OUTCOME_FAIL)
-		append_failure(xml, test->detail ? test->detail : "failed");
+		append_failure(xml, test);
 	if (test->outcome == OUTCOME_SKIP || test->outcome == OUTCOME_XFAIL) {
 		g_string_append(xml, "      <skipped");
 		append_attribute(xml, "message", test->detail ? test->detail :

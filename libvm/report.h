@@ -34,6 +34,7 @@ struct report_suite {
 	enum outcome outcome;
 	char *detail;		/* of the suite itself; may be NULL */
 	double seconds;
+	guint reported, planned;	/* results of its last run, and its plan; 0 = not known */
 	GPtrArray *tests;	/* struct test_result */
 };
 
@@ -71,6 +72,15 @@ void report_add_module(struct report *report, const char *name, const char *file
 struct report_stage *report_add_stage(struct report *report, const char *name);
 /* The suite of that name, added if it is not there yet. */
 struct report_suite *report_suite(struct report *report, const char *name);
+
+/* The suite's test of that name, or NULL. */
+struct test_result *report_test(const struct report_suite *suite, const char *name);
+
+/*
+ * What was said of @suite as a whole, in failures and findings, is @test's:
+ * "mount.sh did not end" becomes "mount.sh: umount did not end".
+ */
+void report_name_test(struct report *report, const char *suite, const char *test);
 
 /*
  * Takes over all that @part, a part of the run, found out; stages and suites of
@@ -111,6 +121,13 @@ char *report_verdict_line(struct report *report);
 
 /* result.json; to be freed with json_node_unref(). */
 JsonNode *report_to_json(struct report *report);
+
+/*
+ * "crash   mount.sh: umount (broken: 3 of 3 runs): why", a line for each test that
+ * failed, the first @max of them, and one with the number of the others. To be
+ * freed with g_strfreev().
+ */
+char **report_culprits(const struct report *report, guint max);
 
 /* JUnit's XML (jenkins-junit.xsd); a failed run always has a failed case. */
 char *report_to_junit(struct report *report);

@@ -186,6 +186,15 @@ void suite_refs_add(GPtrArray *refs, const char *path, guint round, const char *
 	g_ptr_array_add(refs, ref);
 }
 
+void suite_refs_append(GPtrArray *refs, const GPtrArray *from, guint first)
+{
+	for (guint i = first; i < from->len; i++) {
+		const struct suite_ref *ref = from->pdata[i];
+
+		suite_refs_add(refs, ref->path, ref->round, ref->test);
+	}
+}
+
 GPtrArray *suite_refs_of(const GPtrArray *paths, guint rounds)
 {
 	GPtrArray *refs = suite_refs_new();

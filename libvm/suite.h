@@ -51,6 +51,9 @@ GPtrArray *suite_refs_new(void);
 /* Appends one unless it is there. */
 void suite_refs_add(GPtrArray *refs, const char *path, guint round, const char *test);
 
+/* Appends those of @from, from the index @first on. */
+void suite_refs_append(GPtrArray *refs, const GPtrArray *from, guint first);
+
 /* All of @paths (may be NULL) @rounds times, round after round. */
 GPtrArray *suite_refs_of(const GPtrArray *paths, guint rounds);
 

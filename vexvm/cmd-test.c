@@ -5,13 +5,14 @@
 #include "vexvm/test-run.h"
 
 static char *source, *place, *junit, *isolation, **suites;
-static int timeout_s, jobs, repeat = 1;
+static int timeout_s, jobs, repeat = 1, confirm = -1;
 static gboolean cold, stop, keep;
 
 static const GOptionEntry options[] = {
 	OPTION_STRING("source", 0, &source, "DIR", "Test the module in this folder"),
 	OPTION_STRINGS("suite", 0, &suites, "GLOB", "Only suites with this name; may be repeated"),
 	OPTION_INT("repeat", 0, &repeat, "N", "Run the suites so many times"),
+	OPTION_INT("confirm", 0, &confirm, "N", "Run each test that failed so many times more"),
 	OPTION_INT("timeout", 0, &timeout_s, "SECONDS", "Time limit of one suite"),
 	OPTION_STRING("build", 0, &place, "PLACE", "Build in: sysroot, guest or auto"),
 	OPTION_FLAG("cold", 0, &cold, "In the VM itself, booted, instead of in clones"),
@@ -28,7 +29,7 @@ static int run(struct cli *cli, GError **error)
 	const char *mode = cli->n_args ? cli->args[0] : "test";
 	const struct test_run test = { .mode = mode, .source = source, .place = place, .junit = junit,
 				       .suites = suites, .timeout_s = timeout_s, .jobs = jobs,
-				       .repeat = repeat, .isolation = isolation, .cold = cold, .stop = stop,
+				       .repeat = repeat, .confirm = confirm, .isolation = isolation, .cold = cold, .stop = stop,
 				       .keep = keep };
 
 	return test_run(cli, &test, error);

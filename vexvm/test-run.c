@@ -11,6 +11,7 @@
 #include "vexvm/terminal.h"
 
 #define LOG_LINES_SHOWN 60
+#define CULPRITS_SHOWN 20
 
 /* "vexvm", or what else starts this program; from another folder with --project. */
 static char *program_words(const struct conf *conf)
@@ -59,6 +60,8 @@ static char *command_line(const struct conf *conf, const struct test_run *test)
 		g_string_append_printf(line, " --isolation=%s", test->isolation);
 	if (test->jobs)
 		g_string_append_printf(line, " --jobs=%d", test->jobs);
+	if (test->confirm >= 0)
+		g_string_append_printf(line, " --confirm=%d", test->confirm);
 	if (test->timeout_s)
 		g_string_append_printf(line, " --timeout=%d", test->timeout_s);
 	return g_string_free(line, FALSE);
@@ -102,6 +105,14 @@ static void show_excerpt(const struct report *report)
 	}
 }
 
+static void show_culprits(const struct report *report)
+{
+	g_auto(GStrv) lines = report_culprits(report, CULPRITS_SHOWN);
+
+	for (char **line = lines; *line; line++)
+		terminal_print("      %s\n", *line);
+}
+
 static void show(const struct cli *cli, struct report *report)
 {
 	const struct report_failure *worst = report_judge(report);
@@ -111,6 +122,7 @@ static void show(const struct cli *cli, struct report *report)
 		show_build_log(report);
 	terminal_print("%s%.4s%s%s\n", terminal_style(worst ? STYLE_BAD : STYLE_GOOD), verdict,
 		       terminal_style(STYLE_PLAIN), verdict + 4);
+	show_culprits(report);
 	show_excerpt(report);
 	if (worst)
 		terminal_print("      evidence: %s\n      again:    %s\n", report->folder, report->again);
@@ -164,6 +176,10 @@ static bool parse(struct cli *cli, const struct test_run *test, struct run_optio
 				 RUN_REPEAT_MAX);
 	if (test->repeat > 1 && !run_mode_has_suites(ret->mode))
 		return fault_set(error, LAB_ERROR_USAGE, "--repeat: '%s' runs no suites", test->mode);
+	if (test->confirm < -1 || test->confirm > CONF_CONFIRM_MAX)
+		return fault_set(error, LAB_ERROR_USAGE, "--confirm: give a number from 0 to %d", CONF_CONFIRM_MAX);
+	/* --repeat tells by itself how often something fails. */
+	ret->confirm = test->confirm >= 0 ? (guint)test->confirm : test->repeat > 1 ? 0 : cli->conf->confirm;
 	ret->repeat = (guint)test->repeat;
 	ret->cold = test->cold;
 	ret->jobs = (guint)test->jobs;

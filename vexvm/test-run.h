@@ -14,6 +14,7 @@ struct test_run {
 	char **suites;				/* may be NULL */
 	int timeout_s, jobs;			/* 0 = not given */
 	int repeat;				/* 1 = once */
+	int confirm;				/* -1 = not given */
 	bool cold, stop, keep;
 };
 

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which tests failed, for people. */
+#include <string.h>
+
+#include "libvm/report.h"
+
+#define WHY_MAX 200	/* bytes */
+
+/* Without what does not fit on a line. */
+static char *why(const struct test_result *test)
+{
+	g_autofree char *first = test->detail ? g_strndup(test->detail, strcspn(test->detail, "\n")) :
+						g_strdup("");
+	g_autofree char *cut = g_utf8_make_valid(first, (gssize)MIN(strlen(first), WHY_MAX));
+
+	return g_strdup_printf("%s%s", *cut ? ": " : "", cut);
+}
+
+static char *line_of(const struct report_suite *suite, const struct test_result *test)
+{
+	g_autofree char *counts = test_result_counts(test), *reason = why(test);
+
+	return g_strdup_printf("%-7s %s: %s%s%s%s%s", test_result_reason(test), suite->name, test->name,
+			       counts ? " (" : "", counts ? counts : "", counts ? ")" : "", reason);
+}
+
+char **report_culprits(const struct report *r, guint max)
+{
+	GPtrArray *lines = g_ptr_array_new();
+	guint more = 0;
+
+	for (guint i = 0; i < r->suites->len; i++) {
+		const struct report_suite *suite = r->suites->pdata[i];
+
+		for (guint k = 0; k < suite->tests->len; k++) {
+			const struct test_result *test = suite->tests->pdata[k];
+
+			if (test->outcome == OUTCOME_FAIL && lines->len < max)
+				g_ptr_array_add(lines, line_of(suite, test));
+			else
+				more += test->outcome == OUTCOME_FAIL;
+		}
+	}
+	if (more)
+		g_ptr_array_add(lines, g_strdup_printf("and %u more", more));
+	g_ptr_array_add(lines, NULL);
+	return (char **)g_ptr_array_free(lines, FALSE);
+}
