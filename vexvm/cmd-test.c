@@ -56,6 +56,12 @@ const struct command cmd_test = {
 		"should. Without clones, and with --cold, the VM itself is started and left\n"
 		"running. A guest whose kernel broke is ended, unless --keep.\n"
 		"\n"
+		"A test that crashes its kernel, or hangs, ends its clone: what is left of the\n"
+		"suite goes on in a fresh one, if the suite can run its tests one by one (those\n"
+		"with the comment '# vexvm: selectable' among their first lines). Each test that\n"
+		"failed is then repeated alone in fresh clones, or with its whole suite: one that\n"
+		"fails always is called broken, one that passed once flaky. Both fail the run.\n"
+		"\n"
 		"All evidence is kept in the run's folder, whose path is shown when a run fails:\n"
 		"result.json, junit.xml, build.log, kmsg.jsonl, console.log, each suite's output;\n"
 		".vexvm/NAME/runs/latest is the last one.",
