@@ -70,6 +70,17 @@ void culprit_mark(struct report *part, struct report_suite *suite, const char *n
 	test->cause = cause;
 }
 
+/* Whether one is marked already; it gets what @part says of it. */
+static bool explain(struct report *part, struct report_suite *suite)
+{
+	const struct test_result *test = culprit_find(suite);
+	g_autofree char *name = test ? g_strdup(test->name) : NULL;
+
+	if (test)
+		culprit_mark(part, suite, name, test->cause);
+	return test;
+}
+
 /* As ktap.h names it: cut, and safe to show. */
 static char *shown_name(const char *name)
 {
@@ -95,7 +106,7 @@ static bool has_result(const struct report_suite *suite, const char *name)
 char **culprit_by_names(struct report *part, struct report_suite *suite, char *const *names)
 {
 	GPtrArray *left = g_ptr_array_new();
-	bool marked = culprit_find(suite);
+	bool marked = explain(part, suite);
 
 	for (; *names; names++) {
 		g_autofree char *shown = shown_name(*names);
@@ -125,7 +136,7 @@ void culprit_by_number(struct report *part, struct report_suite *suite, const ch
 {
 	guint at = suite->reported, last = MIN(suite->planned, suite->reported + 1 + TOLD_APART);
 
-	if (!culprit_find(suite) && (!suite->planned || at < suite->planned)) {
+	if (!explain(part, suite) && (!suite->planned || at < suite->planned)) {
 		g_autofree char *name = at || suite->planned ? g_strdup_printf("test %u", at + 1) :
 							       g_strdup(suite->name);
 

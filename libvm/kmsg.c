@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <json-glib/json-glib.h>
+#include <sys/eventfd.h>
 
 #include "lib/fault.h"
 #include "lib/fd.h"
@@ -13,6 +14,7 @@
 
 struct kmsg {
 	int fd;
+	int fatal;		/* eventfd(2) */
 	guint64 written;	/* bytes */
 	guint64 count;		/* records so far */
 	GQueue texts;		/* of the last KMSG_KEPT, newest at the tail */
@@ -32,6 +34,7 @@ struct kmsg *kmsg_new(const char *path, GError **error)
 	}
 	k = g_new0(struct kmsg, 1);
 	k->fd = fd_steal(&fd);
+	k->fatal = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	g_queue_init(&k->texts);
 	k->oops = oops_new();
 	return k;
@@ -42,6 +45,7 @@ void kmsg_free(struct kmsg *k)
 	if (!k)
 		return;
 	fd_close(&k->fd);
+	fd_close(&k->fatal);
 	g_queue_clear_full(&k->texts, g_free);
 	oops_free(k->oops);
 	g_free(k->stage);
@@ -67,6 +71,11 @@ void kmsg_own_module(struct kmsg *k, const char *name)
 void kmsg_end(struct kmsg *k)
 {
 	oops_end(k->oops);
+}
+
+int kmsg_fatal_fd(const struct kmsg *k)
+{
+	return k->fatal;
 }
 
 GPtrArray *kmsg_findings(const struct kmsg *k)
@@ -109,6 +118,16 @@ static void write_record(struct kmsg *k, const struct kmsg_record *r, const char
 		k->written += strlen(line);
 }
 
+/* A report may turn out to be fatal by a later line. */
+static void look_for_fatal(struct kmsg *k)
+{
+	const GPtrArray *findings = oops_findings(k->oops);
+	const struct finding *last = findings->len ? findings->pdata[findings->len - 1] : NULL;
+
+	if (last && last->fatal && k->fatal >= 0)
+		eventfd_write(k->fatal, 1);
+}
+
 void kmsg_take(void *data, const struct kmsg_record *r)
 {
 	struct kmsg *k = data;
@@ -120,6 +139,7 @@ void kmsg_take(void *data, const struct kmsg_record *r)
 		finding->stage = g_strdup(k->stage);
 		finding->test = g_strdup(k->test);
 	}
+	look_for_fatal(k);
 	write_record(k, r, text);
 	k->count++;
 	k->last_usec = MAX(k->last_usec, r->usec);

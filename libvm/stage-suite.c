@@ -297,7 +297,9 @@ static bool run_in_guest(struct suite *s, const char *host_path)
 	bool ok;
 
 	add_words(argv, 6, host_path, path, s->ref->test);
+	stage->in_suite = true;
 	ok = stage_exec(stage, &exec, stage->timeout_s, what, &result);
+	stage->in_suite = false;
 	if (ok) {
 		stage_settle(stage);
 		judge(s, &result);

@@ -64,6 +64,7 @@ struct stage {
 
 	bool goes_on;		/* what follows a test that breaks the guest is run in another one */
 
+	bool in_suite;		/* one is under way */
 	bool lost;		/* the guest hangs or is gone */
 	const struct suite_ref *broken;	/* the suite that it did not survive; NULL: none */
 	struct kallsyms symbols;	/* of the saved guest's kernel */
