@@ -4,6 +4,7 @@
  * where their suite can run them one by one, else with all of it.
  */
 #include "lib/clock.h"
+#include "libvm/culprit.h"
 #include "libvm/farm.h"
 
 #define CULPRITS_MAX 20		/* in one run: where more fail it is no flake */
@@ -25,7 +26,7 @@ static void culprit_free(gpointer data)
 
 static void add_culprits(GPtrArray *culprits, const struct suite_ref *ref, const struct report_suite *suite)
 {
-	for (guint i = 0; i < suite->tests->len; i++) {
+	for (guint i = 0; suite && i < suite->tests->len; i++) {
 		struct test_result *test = suite->tests->pdata[i];
 		struct culprit *culprit;
 
@@ -45,7 +46,7 @@ static GPtrArray *find_culprits(struct farm *f, const GPtrArray *refs)
 	for (guint i = 0; i < refs->len; i++) {
 		g_autofree char *name = suite_ref_name(f->run->stage.all_suites, refs->pdata[i]);
 
-		add_culprits(culprits, refs->pdata[i], report_suite(f->run->report, name));
+		add_culprits(culprits, refs->pdata[i], report_find_suite(f->run->report, name));
 	}
 	if (culprits->len > CULPRITS_MAX) {
 		progress_note(f->run->progress, "%u tests failed; the first %u are repeated", culprits->len,
@@ -85,19 +86,29 @@ static bool was_audited(const struct report *part)
 	return false;
 }
 
-/* Counts a repeat that told something of the test. */
-static void count(const struct farm *f, struct culprit *culprit, const struct task *task)
+/* Whether a repeat tells something of @test. */
+static bool tells(const struct leg *leg, const struct test_result *test, const struct test_result *again)
 {
-	struct report *part = ((struct leg *)task->legs->pdata[0])->part;
-	const struct test_result *again = report_test(report_suite(part, culprit->suite), culprit->test->name);
+	if (test->cause == CAUSE_LEAK)
+		return was_audited(leg->part);
+	/* A clone that was lost by nobody's fault. */
+	if (leg->broken < leg->refs->len && culprit_cause(leg->part) == CAUSE_NONE)
+		return false;
+	return again && again->cause != CAUSE_NOT_RUN;
+}
 
-	if (culprit->test->cause == CAUSE_LEAK ? !was_audited(part) : !again || again->cause == CAUSE_NOT_RUN)
+static void count(const struct farm *f, struct culprit *culprit, const struct leg *leg)
+{
+	const struct report_suite *suite = report_find_suite(leg->part, culprit->suite);
+	struct test_result *test = culprit->test;
+	const struct test_result *again = suite ? report_test(suite, test->name) : NULL;
+
+	if (!tells(leg, test, again))
 		return;
-	if (!culprit->test->runs)
-		culprit->test->runs = culprit->test->failed = 1;
-	culprit->test->runs++;
-	culprit->test->failed += culprit->test->cause == CAUSE_LEAK ? suspects_leak(f, part) :
-								    again->outcome == OUTCOME_FAIL;
+	if (!test->runs)
+		test->runs = test->failed = 1;
+	test->runs++;
+	test->failed += test->cause == CAUSE_LEAK ? suspects_leak(f, leg->part) : again->outcome == OUTCOME_FAIL;
 }
 
 static void repeat(struct farm *f, const GPtrArray *culprits, guint times)
@@ -110,9 +121,12 @@ static void repeat(struct farm *f, const GPtrArray *culprits, guint times)
 	for (guint i = 0; i < culprits->len; i++) {
 		struct culprit *culprit = culprits->pdata[i];
 
-		for (guint k = 0; k < culprit->tasks->len; k++)
-			if (((struct task *)culprit->tasks->pdata[k])->done)
-				count(f, culprit, culprit->tasks->pdata[k]);
+		for (guint k = 0; k < culprit->tasks->len; k++) {
+			const struct task *task = culprit->tasks->pdata[k];
+
+			if (task->done)
+				count(f, culprit, task->legs->pdata[0]);
+		}
 	}
 }
 
@@ -127,6 +141,6 @@ void confirm(struct farm *f, const GPtrArray *refs, guint times)
 		repeat(f, culprits, times);
 	if (f->broken)
 		progress_note(f->run->progress, "Not all that failed is repeated: %s", f->broken->message);
-	if (f->tasks->len && f->merged && culprits->len)
+	if (culprits->len)
 		report_add_stage(f->run->report, "confirm")->seconds = clock_since(began);
 }

@@ -111,7 +111,7 @@ static void absorb_stage(struct report *r, const struct report_stage *from)
 		stage->outcome = OUTCOME_FAIL;
 }
 
-static struct report_suite *suite_called(const struct report *r, const char *name)
+struct report_suite *report_find_suite(const struct report *r, const char *name)
 {
 	for (guint i = 0; i < r->suites->len; i++) {
 		struct report_suite *suite = r->suites->pdata[i];
@@ -124,7 +124,7 @@ static struct report_suite *suite_called(const struct report *r, const char *nam
 
 struct report_suite *report_suite(struct report *r, const char *name)
 {
-	struct report_suite *suite = suite_called(r, name);
+	struct report_suite *suite = report_find_suite(r, name);
 
 	if (suite)
 		return suite;
@@ -149,7 +149,7 @@ struct test_result *report_test(const struct report_suite *suite, const char *na
 /* Takes @from over. Of a suite that is there already it is another test. */
 static void absorb_suite(struct report *r, struct report_suite *from)
 {
-	struct report_suite *suite = suite_called(r, from->name);
+	struct report_suite *suite = report_find_suite(r, from->name);
 
 	if (!suite) {
 		g_ptr_array_add(r->suites, from);

@@ -73,6 +73,9 @@ struct report_stage *report_add_stage(struct report *report, const char *name);
 /* The suite of that name, added if it is not there yet. */
 struct report_suite *report_suite(struct report *report, const char *name);
 
+/* The same, or NULL. */
+struct report_suite *report_find_suite(const struct report *report, const char *name);
+
 /* The suite's test of that name, or NULL. */
 struct test_result *report_test(const struct report_suite *suite, const char *name);
 

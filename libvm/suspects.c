@@ -66,11 +66,17 @@ static bool has_same(const GPtrArray *leaks, guint n, const struct leak *leak)
 	return false;
 }
 
-/* The first that is not the module's own, or NULL. */
+/* The module's, without any test. */
+static bool is_own(const struct suspects *s, const struct leak *leak)
+{
+	return s->base && has_same(s->base, s->known, leak);
+}
+
+/* The first that is not, or NULL. */
 static struct leak *first_leak(const struct suspects *s, const struct report *part)
 {
 	for (guint i = 0; i < part->leaks->len; i++)
-		if (!s->base || !has_same(s->base, s->known, part->leaks->pdata[i]))
+		if (!is_own(s, part->leaks->pdata[i]))
 			return part->leaks->pdata[i];
 	return NULL;
 }
@@ -101,16 +107,20 @@ static void blame(const GPtrArray *leaks, const struct leak *like, const char *w
 	}
 }
 
-/* @report's test @ref leaves @leak behind when it runs alone. */
+/* @report's @ref, a test or a whole suite, leaves behind what @part says when it runs alone. */
 static void mark(const struct farm *f, struct report *report, const struct suite_ref *ref,
-		 const struct leak *leak)
+		 const struct report *part)
 {
-	g_autofree char *name = name_of(f, ref), *who = g_strdup_printf("%s: %s", name, ref->test);
+	const struct leak *leak = first_leak(f->suspects, part);
+	g_autofree char *name = name_of(f, ref);
+	g_autofree char *who = ref->test ? g_strdup_printf("%s: %s", name, ref->test) : g_strdup(name);
 	struct report_suite *suite = report_suite(report, name);
-	struct test_result *test = report_test(suite, ref->test);
+	struct test_result *test = ref->test ? report_test(suite, ref->test) : NULL;
 	char *detail;
 
-	blame(report->leaks, leak, who);
+	for (guint i = 0; i < part->leaks->len; i++)
+		if (!is_own(f->suspects, part->leaks->pdata[i]))
+			blame(report->leaks, part->leaks->pdata[i], who);
 	if (!test)
 		return;
 	detail = g_strdup_printf("%s%s%s", leak->detail, test->detail ? "\n" : "",
@@ -149,6 +159,20 @@ static GPtrArray *tests_of(struct farm *f, const struct leg *leg)
 	return refs;
 }
 
+/* Together, since most leak nothing. */
+static void add_unasked(struct suspects *s, const GPtrArray *refs)
+{
+	for (guint i = 0; i < s->groups->len; i++) {
+		struct group *group = s->groups->pdata[i];
+
+		if (!group->leaks) {
+			suite_refs_append(group->refs, refs, 0);
+			return;
+		}
+	}
+	g_ptr_array_add(s->groups, group_new(refs, 0, refs->len, false));
+}
+
 void suspects_note(struct farm *f, const struct task *task, struct leg *leg)
 {
 	struct suspects *s = f->suspects;
@@ -167,10 +191,12 @@ void suspects_note(struct farm *f, const struct task *task, struct leg *leg)
 		return;
 	refs = tests_of(f, leg);
 	only = refs->len == 1 ? refs->pdata[0] : NULL;
-	if (leak && only && only->test && s->base)
-		mark(f, leg->part, only, leak);
-	else if (refs->len && (!only || only->test))
-		g_ptr_array_add(s->groups, group_new(refs, 0, refs->len, leak));
+	if (leak && only && s->base)
+		mark(f, leg->part, only, leg->part);
+	else if (leak && refs->len)
+		g_ptr_array_add(s->groups, group_new(refs, 0, refs->len, true));
+	else if (!leak && refs->len)
+		add_unasked(s, refs);
 }
 
 /* In two where it is known to leak. */
@@ -226,8 +252,8 @@ static bool judge(struct farm *f, struct group *group)
 	if (!leak)
 		return false;
 	take_leaks(f->run->report, part_of(group->task));
-	if (only && only->test)
-		mark(f, f->run->report, only, leak);
+	if (only)
+		mark(f, f->run->report, only, part_of(group->task));
 	return !only;
 }
 
