@@ -126,7 +126,6 @@ static void count_spare(struct farm *f, int change)
 	g_mutex_unlock(&f->mutex);
 }
 
-/* For the task after this one, if there is a task for it and room now; or NULL. */
 struct clone *farm_begin_spare(struct farm *f)
 {
 	struct clone *clone = NULL;
@@ -197,7 +196,7 @@ static bool run_task(struct task *task, struct clone **spare, GError **error)
 		if (ok)
 			go_on_note(task, leg);
 		else if (task->legs->len > 1)
-			go_on_give_up(task, leg, cause->message);
+			go_on_give_up(task, leg, 0, cause->message);
 		else
 			g_propagate_error(error, g_steal_pointer(&cause));
 		leg = ok ? go_on_leg(task) : NULL;

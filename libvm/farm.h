@@ -104,8 +104,8 @@ struct leg *go_on_leg(struct task *task);
 /* In @leg's clone: what the one before left open. False: nothing is left to run. */
 bool go_on_open(struct task *task, struct leg *leg, struct stage *stage);
 
-/* No clone for @leg: what it had to run is marked as not run, @why. */
-void go_on_give_up(struct task *task, struct leg *leg, const char *why);
+/* No clone for @leg: what it had to run, from @first on, is marked as not run, @why. */
+void go_on_give_up(struct task *task, struct leg *leg, guint first, const char *why);
 
 /* suspects.c: tests of clones that had something left, or that nobody could ask */
 

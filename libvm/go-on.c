@@ -65,7 +65,7 @@ struct leg *go_on_leg(struct task *task)
 	leg = leg_new(task, rest);
 	if (task->legs->len <= BREAKS_MAX)
 		return leg;
-	go_on_give_up(task, leg, G_STRINGIFY(BREAKS_MAX) " tests before it ended their guests");
+	go_on_give_up(task, leg, 0, G_STRINGIFY(BREAKS_MAX) " tests before it ended their guests");
 	return NULL;
 }
 
@@ -108,21 +108,22 @@ static void skip(struct task *task, struct leg *leg, guint i, const char *why)
 	const struct suite_ref *ref = leg->refs->pdata[i];
 	struct report_suite *suite = suite_of(task, leg, i);
 
-	suite->outcome = OUTCOME_SKIP;
+	if (suite->outcome == OUTCOME_PASS && !suite->tests->len)
+		suite->outcome = OUTCOME_SKIP;
 	if (ref->test)
 		culprit_not_run(suite, ref->test, why);
 	else
 		suite->detail = g_strdup_printf("not run: %s", why);
 }
 
-void go_on_give_up(struct task *task, struct leg *leg, const char *why)
+void go_on_give_up(struct task *task, struct leg *leg, guint first, const char *why)
 {
 	struct leg *before = task->legs->pdata[task->legs->len - 2];
 
 	if (before->unnamed)
 		culprit_by_number(before->part, suite_of(task, before, before->broken), why);
 	before->unnamed = false;
-	for (guint i = 0; i < leg->refs->len; i++)
+	for (guint i = first; i < leg->refs->len; i++)
 		skip(task, leg, i, why);
 	leg->broken = leg->refs->len;
 }

@@ -100,17 +100,20 @@ bool leg_run(struct task *task, struct leg *leg, struct clone *clone, struct clo
 {
 	struct stage stage;
 	bool first = task->legs->pdata[0] == leg;
-	bool ok = open_stage(task, leg, clone, &stage, error);
+	bool ready = false, ok = open_stage(task, leg, clone, &stage, error);
 
 	if (ok) {
 		*next = farm_begin_spare(task->farm);
-		if (prepare(task, &stage) && (first || go_on_open(task, leg, &stage)))
+		ready = prepare(task, &stage);
+		if (ready && (first || go_on_open(task, leg, &stage)))
 			run_stages(&stage, task->checks && first, leg->refs);
 		run_keep_console(&stage);
 		leave_broken(&stage, clone);
 	}
 	note_broken(leg, &stage);
 	close_stage(&stage);
+	if (ok && !first && !stage.broken && (!ready || stage.suites_run < leg->refs->len))
+		go_on_give_up(task, leg, stage.suites_run, "its clone could not be made ready");
 	return ok;
 }
 

@@ -297,6 +297,7 @@ static bool run_in_guest(struct suite *s, const char *host_path)
 	bool ok;
 
 	add_words(argv, 6, host_path, path, s->ref->test);
+	stage->suites_run++;
 	stage->in_suite = true;
 	ok = stage_exec(stage, &exec, stage->timeout_s, what, &result);
 	stage->in_suite = false;

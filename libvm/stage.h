@@ -66,6 +66,7 @@ struct stage {
 
 	bool in_suite;		/* one is under way */
 	bool lost;		/* the guest hangs or is gone */
+	guint suites_run;	/* of those given to stage_suites(): how many were begun */
 	const struct suite_ref *broken;	/* the suite that it did not survive; NULL: none */
 	struct kallsyms symbols;	/* of the saved guest's kernel */
 	guint64 taint;		/* of the kernel before the run */

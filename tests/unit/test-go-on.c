@@ -158,7 +158,7 @@ static void test_give_up(struct fixture *f, gconstpointer data)
 	put_suite(f, "s.sh", "#!/bin/sh\n# vexvm: selectable\n");
 	leg = first_leg(f, "s.sh t.sh", 0);
 	next = go_on_leg(f->task);
-	go_on_give_up(f->task, next, "no memory");
+	go_on_give_up(f->task, next, 0, "no memory");
 	g_assert_cmpstr(only_test(leg)->name, ==, "s.sh");
 	whole = next->part->suites->pdata[0];
 	g_assert_cmpstr(whole->name, ==, "t.sh");
