@@ -137,7 +137,7 @@ static void test_alone(void)
 	};
 
 	lab_check("", "touch " MODULE "/tests/few", 10, 0, NULL);
-	lab_check("", TEST "--isolation=test --confirm=0", LIMIT_S, 5, "^      leak    thirty\\.sh: number 12: left behind");
+	lab_check("", TEST "--isolation=test --confirm=0", LIMIT_S, 5, "^      leak    thirty\\.sh: number 12: slab leak");
 	expect_suite("thirty.sh", 4, special);
 	lab_check("", "rm " MODULE "/tests/few", 10, 0, NULL);
 }
