@@ -1,10 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which tests failed, for people. */
+/* Which tests failed: what is said of a suite becomes its test's, and lines for people. */
 #include <string.h>
 
 #include "libvm/report.h"
 
 #define WHY_MAX 200	/* bytes */
+
+static void name_finding(struct finding *f, const char *suite, const char *test)
+{
+	if (g_strcmp0(f->test, suite))
+		return;
+	g_free(f->test);
+	f->test = g_strdup_printf("%s: %s", suite, test);
+}
+
+static void name_failure(struct report_failure *failure, const char *suite, const char *test)
+{
+	gsize length = strlen(suite);
+	char *text;
+
+	if (strncmp(failure->text, suite, length) || failure->text[length] != ' ')
+		return;
+	text = g_strdup_printf("%s: %s%s", suite, test, failure->text + length);
+	g_free(failure->text);
+	failure->text = text;
+}
+
+void report_name_test(struct report *r, const char *suite, const char *test)
+{
+	for (guint i = 0; i < r->findings->len; i++)
+		name_finding(r->findings->pdata[i], suite, test);
+	for (guint i = 0; i < r->failures->len; i++)
+		name_failure(r->failures->pdata[i], suite, test);
+}
 
 /* Without what does not fit on a line. */
 static char *why(const struct test_result *test)

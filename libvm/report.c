@@ -186,34 +186,6 @@ void report_absorb(struct report *r, struct report *part)
 		r->kernel = g_strdup(part->kernel);
 }
 
-static void name_finding(struct finding *f, const char *suite, const char *test)
-{
-	if (g_strcmp0(f->test, suite))
-		return;
-	g_free(f->test);
-	f->test = g_strdup_printf("%s: %s", suite, test);
-}
-
-static void name_failure(struct report_failure *failure, const char *suite, const char *test)
-{
-	gsize length = strlen(suite);
-	char *text;
-
-	if (strncmp(failure->text, suite, length) || failure->text[length] != ' ')
-		return;
-	text = g_strdup_printf("%s: %s%s", suite, test, failure->text + length);
-	g_free(failure->text);
-	failure->text = text;
-}
-
-void report_name_test(struct report *r, const char *suite, const char *test)
-{
-	for (guint i = 0; i < r->findings->len; i++)
-		name_finding(r->findings->pdata[i], suite, test);
-	for (guint i = 0; i < r->failures->len; i++)
-		name_failure(r->failures->pdata[i], suite, test);
-}
-
 static void add_failure(struct report *r, enum lab_error code, char *text)
 {
 	struct report_failure *failure = g_new0(struct report_failure, 1);
