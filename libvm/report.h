@@ -24,7 +24,7 @@ struct report_module {
 };
 
 struct report_stage {
-	char *name;		/* "build", "boot" or "clone", "load", "tests", "unload", "audit" */
+	char *name;		/* "build", "boot" or "clone", "load", "tests", "unload", "audit", "confirm" */
 	enum outcome outcome;
 	double seconds;		/* of all that are one by now */
 	double from, to;	/* of the first and the last, in seconds after the run's start */
@@ -106,7 +106,10 @@ struct report_suite *report_find_suite(const struct report *report, const char *
 /* The suite's test of that name, or NULL. */
 struct test_result *report_test(const struct report_suite *suite, const char *name);
 
-/* Whether the suite can be asked for @test alone: by confirming, and by --test=. */
+/*
+ * Whether the suite can be asked for @test alone, by whoever repeats it (--test=, --confirm=):
+ * not where its name is but its number.
+ */
 bool report_can_select(const struct report_suite *suite, const char *test);
 
 /*

@@ -33,8 +33,7 @@ static int run(struct cli *cli, GError **error)
 	const struct test_run test = { .mode = mode, .source = source, .place = place, .junit = junit,
 				       .suites = suites, .one = one, .inject = inject, .timeout_s = timeout_s, .jobs = jobs,
 				       .repeat = repeat, .confirm = confirm, .isolation = isolation, .fault = fault,
-				       .cold = cold, .stop = stop,
-				       .keep = keep };
+				       .cold = cold, .stop = stop, .keep = keep };
 
 	return test_run(cli, &test, error);
 }

@@ -78,6 +78,8 @@ static void test_by_names(void)
 	g_assert_cmpstr(failure->text, ==, "s.shabby has another name");
 	failure = r->failures->pdata[1];
 	g_assert_cmpstr(failure->text, ==, "s.sh: t3 did not end");
+	g_assert_cmpstr(failure->suite, ==, "s.sh");
+	g_assert_cmpstr(failure->test, ==, "t3");
 }
 
 /* One that has a result and is marked; a group counts by what is in it. */
@@ -107,7 +109,16 @@ static void test_by_number(void)
 	const struct finding *f = add_finding(r, LAB_ERROR_KERNEL, true, "s.sh");
 	const struct test_result *skipped;
 
+	((struct test_result *)suite->tests->pdata[0])->range = (struct log_range){ 3, 4 };
+	suite->range = (struct log_range){ 3, 9 };
+	suite->selectable = true;
 	culprit_by_number(r, suite, "there is no way");
+	/* Nobody can ask for what has a number alone. */
+	g_assert_true(report_can_select(suite, "t1"));
+	g_assert_false(report_can_select(suite, "test 2"));
+	g_assert_false(report_can_select(suite, "test 3"));
+	g_assert_cmpuint(((struct test_result *)suite->tests->pdata[1])->range.first, ==, 5);
+	g_assert_cmpuint(((struct test_result *)suite->tests->pdata[1])->range.last, ==, 9);
 	g_assert_cmpuint(suite->tests->len, ==, 4);
 	expect(suite, 1, "test 2", OUTCOME_FAIL, CAUSE_CRASH);
 	expect(suite, 2, "test 3", OUTCOME_SKIP, CAUSE_NOT_RUN);

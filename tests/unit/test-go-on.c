@@ -148,6 +148,28 @@ static void test_whole(struct fixture *f, gconstpointer data)
 	expect_refs(go_on_leg(f->task), "t.sh");
 }
 
+/* What a rule counts is of the whole suite: its tests are not asked for one by one. */
+static void test_injected(struct fixture *f, gconstpointer data)
+{
+	struct inject_rule rule;
+	const struct suite_ref ref = { .path = (char *)"s.sh", .rule = &rule };
+	struct report_suite *suite;
+	struct leg *leg;
+
+	put_suite(f, "s.sh", "#!/bin/sh\n# vexvm: selectable\n");
+	g_assert_true(inject_parse("eio:read:n=3", &rule, NULL));
+	suite_refs_add(f->task->suites, &ref);
+	leg = leg_new(f->task, f->task->suites);
+	leg->broken = 0;
+	suite = report_suite(leg->part, "s.sh [inject eio:read:n=3]");
+	suite->planned = 2;
+	go_on_note(f->task, leg);
+	g_assert_false(leg->unnamed);
+	g_assert_null(go_on_leg(f->task));
+	g_assert_cmpuint(suite->tests->len, ==, 2);
+	g_assert_nonnull(strstr(((struct test_result *)suite->tests->pdata[1])->detail, "injected into s.sh as a whole"));
+}
+
 /* What is repeated is not gone on with. */
 static void test_repeat(struct fixture *f, gconstpointer data)
 {
@@ -198,6 +220,7 @@ int main(int argc, char **argv)
 		void (*test)(struct fixture *f, gconstpointer data);
 	} tests[] = {
 		{ "/go-on/alone", test_alone }, { "/go-on/last", test_last }, { "/go-on/whole", test_whole },
+		{ "/go-on/injected", test_injected },
 		{ "/go-on/selectable", test_selectable }, { "/go-on/repeat", test_repeat },
 		{ "/go-on/give-up", test_give_up }, { "/go-on/bound", test_bound },
 	};
