@@ -32,6 +32,7 @@ struct leak {
 	const char *kind;	/* "slab", "kthread", …: a row of audit.c's table */
 	char *name;		/* a cache, a path, a thread: what it is called */
 	char *detail;		/* one line for people: what, how much, where made */
+	char *test;		/* "suite: test" that is to blame; NULL = not known */
 	guint64 count;		/* how many more there are than before */
 	guint64 before;		/* how many there were */
 	/* The code that made it, where that is known; else NULL and 0. */
@@ -47,6 +48,11 @@ void leak_free(struct leak *leak);
 
 /* All kinds in turn; NULL behind the last. */
 const char *audit_kind(guint i);
+
+struct leak *leak_copy(const struct leak *leak);
+
+/* Whether both are the same thing, in whatever number. */
+bool leak_is_same(const struct leak *a, const struct leak *b);
 
 /*
  * @text is the agent's: "KIND<TAB>NAME<TAB>DETAIL<TAB>BEFORE<TAB>NOW" a line, and

@@ -65,6 +65,7 @@ static const struct conf_key conf_keys[] = {
 	KEY("test", "inject", CONF_RULES, inject),
 	KEY("test", "isolation", CONF_STRING, isolation),
 	KEY("test", "jobs", CONF_UINT, jobs, 0, 256),
+	KEY("test", "confirm", CONF_UINT, confirm, 0, CONF_CONFIRM_MAX),
 	KEY("test", "audit", CONF_BOOL, audit),
 	KEY("test", "fault", CONF_STRING, fault),
 	KEY("ffi", "object", CONF_PATH, ffi_object),
@@ -462,6 +463,7 @@ static void conf_defaults(struct conf *conf)
 	conf->ccache = true;
 	conf->accel = g_strdup("auto");
 	conf->isolation = g_strdup("suite");
+	conf->confirm = CONF_CONFIRM;
 	conf->timeout_s = CONF_TIMEOUT_S;
 	conf->reloads = CONF_RELOADS;
 	conf->crash_format = g_strdup("kdump");

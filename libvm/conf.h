@@ -11,8 +11,8 @@
  *	         dyndbg, make (extra make arguments), ccache, tools (host-built programs
  *	         to bring along, relative paths)
  *	[test]   suites (globs relative to the file), timeout (seconds per
- *	         test suite), reloads, isolation, jobs, audit, fault, inject (rules:
- *	         libvm/inject.h)
+ *	         test suite), reloads, isolation, jobs, confirm, audit, fault, inject
+ *	         (rules: libvm/inject.h)
  *	[ffi]    object, header, abi, imports, test (relative to the file),
  *	         symbol
  *	[crash]  keep, total, format: dumps of guests' memory
@@ -31,6 +31,9 @@
 #define CONF_DISK_GIB		10
 #define CONF_TIMEOUT_S		300
 #define CONF_RELOADS		20
+/* Three runs with the first: of tests that fail half the time three quarters pass once. */
+#define CONF_CONFIRM		2
+#define CONF_CONFIRM_MAX	100
 #define CONF_CRASH_KEEP		3
 #define CONF_CRASH_TOTAL_MIB	2048
 #define CONF_MOUNT_POINT	"/mnt/vexfs_source"
@@ -74,6 +77,7 @@ struct conf {
 	char **inject;		/* rules for suites that say none; may be NULL */
 	char *isolation;	/* "run", "suite" or "test" */
 	guint jobs;		/* clones at a time; 0 = by cores and memory */
+	guint confirm;		/* how often a test that failed is repeated */
 	guint timeout_s;	/* one suite's time limit */
 	bool audit;		/* what is left behind fails the run */
 	char *fault;		/* what the load stage has fail on purpose: CONF_FAULT_SLAB, or NULL */

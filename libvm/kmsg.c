@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <json-glib/json-glib.h>
+#include <sys/eventfd.h>
 
 #include "lib/fault.h"
 #include "lib/fd.h"
@@ -13,6 +14,7 @@
 
 struct kmsg {
 	int fd;
+	int fatal;		/* eventfd(2) */
 	guint64 written;	/* bytes */
 	guint64 count;		/* records so far */
 	GQueue texts;		/* of the last KMSG_KEPT, newest at the tail */
@@ -33,6 +35,7 @@ struct kmsg *kmsg_new(const char *path, GError **error)
 	}
 	k = g_new0(struct kmsg, 1);
 	k->fd = fd_steal(&fd);
+	k->fatal = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	g_queue_init(&k->texts);
 	k->latest = g_ptr_array_new_with_free_func(g_free);
 	k->oops = oops_new();
@@ -44,6 +47,7 @@ void kmsg_free(struct kmsg *k)
 	if (!k)
 		return;
 	fd_close(&k->fd);
+	fd_close(&k->fatal);
 	g_queue_clear_full(&k->texts, g_free);
 	g_ptr_array_unref(k->latest);
 	oops_free(k->oops);
@@ -70,6 +74,11 @@ void kmsg_own_module(struct kmsg *k, const char *name)
 void kmsg_end(struct kmsg *k)
 {
 	oops_end(k->oops);
+}
+
+int kmsg_fatal_fd(const struct kmsg *k)
+{
+	return k->fatal;
 }
 
 GPtrArray *kmsg_findings(const struct kmsg *k)
@@ -112,6 +121,16 @@ static void write_record(struct kmsg *k, const struct kmsg_record *r, const char
 		k->written += strlen(line);
 }
 
+/* A report may turn out to be fatal by a later line. */
+static void look_for_fatal(struct kmsg *k)
+{
+	const GPtrArray *findings = oops_findings(k->oops);
+	const struct finding *last = findings->len ? findings->pdata[findings->len - 1] : NULL;
+
+	if (last && last->fatal && k->fatal >= 0)
+		eventfd_write(k->fatal, 1);
+}
+
 static void take(struct kmsg *k, const struct kmsg_record *r)
 {
 	g_autofree char *text = g_utf8_make_valid(r->text, -1);
@@ -122,6 +141,7 @@ static void take(struct kmsg *k, const struct kmsg_record *r)
 		finding->stage = g_strdup(k->stage);
 		finding->test = g_strdup(k->test);
 	}
+	look_for_fatal(k);
 	write_record(k, r, text);
 	k->count++;
 	if (r->usec > k->last_usec) {

@@ -53,6 +53,9 @@ void kmsg_own_module(struct kmsg *kmsg, const char *name);
 /* No record will follow: what a report under way has is all that it gets. */
 void kmsg_end(struct kmsg *kmsg);
 
+/* To be polled: readable once one of the findings is fatal. -1 = there is none to be had. */
+int kmsg_fatal_fd(const struct kmsg *kmsg);
+
 /* Elements are struct finding. */
 GPtrArray *kmsg_findings(const struct kmsg *kmsg);
 

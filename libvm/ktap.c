@@ -66,6 +66,11 @@ guint ktap_planned(const struct ktap *k)
 	return (guint)MIN(k->levels[0].plan, KTAP_TESTS_MAX);
 }
 
+guint ktap_reported(const struct ktap *k)
+{
+	return k->levels[0].seen;
+}
+
 const char *ktap_problem(const struct ktap *k)
 {
 	return k->problem;

@@ -51,6 +51,9 @@ bool ktap_seen(const struct ktap *ktap);
 /* How many tests the outermost plan promises; 0 while it is not known. */
 guint ktap_planned(const struct ktap *ktap);
 
+/* How many results of the outermost level there were. */
+guint ktap_reported(const struct ktap *ktap);
+
 /*
  * The first thing that makes the results incomplete: no plan, fewer or more
  * results than planned, numbers out of order, "Bail out!". NULL = none.

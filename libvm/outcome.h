@@ -4,6 +4,7 @@
 #define LIBVM_OUTCOME_H
 
 #include <glib.h>
+#include <stdbool.h>
 
 enum outcome {
 	OUTCOME_PASS,
@@ -25,15 +26,40 @@ void log_range_add(struct log_range *ret, struct log_range other);
 /* By @lines further on, unless it is empty. */
 void log_range_shift(struct log_range *ret, guint64 lines);
 
+/* What a test did to its guest; told beside the outcome. */
+enum cause {
+	CAUSE_NONE,
+	CAUSE_CRASH,		/* the guest's kernel broke */
+	CAUSE_HANG,		/* it met the time limit, or the guest hangs */
+	CAUSE_LEAK,		/* its guest had something left after the unload */
+	CAUSE_NOT_RUN,		/* another one ended the guest before */
+};
+
 struct test_result {
 	char *name;
 	enum outcome outcome;
 	char *detail;		/* why; several lines; may be NULL */
 	double seconds;		/* negative = unknown */
 	struct log_range range;	/* what the kernel said between the result before and this one */
+	enum cause cause;
+	guint runs, failed;	/* of it, the first among them; 0 = it was not repeated */
+	bool numbered;		/* the name is its place in the plan, which nobody can ask for */
 };
 
 struct test_result *test_result_new(const char *name, enum outcome outcome, const char *detail);
+
+/* "crash", "hang", "leak", "not run"; of one without a cause "failed" if it did, else NULL. */
+const char *test_result_reason(const struct test_result *result);
+
+/* "broken" when each of its runs failed, "flaky" when some did; NULL: it was not repeated. */
+const char *test_result_word(const struct test_result *result);
+
+/* "broken: 3 of 3 runs", "flaky: failed in 1 of 3 runs"; NULL as above. To be freed. */
+char *test_result_counts(const struct test_result *result);
+
+/* "crash, broken: 3 of 3 runs", as far as there is something to say, or NULL. To be freed. */
+char *test_result_remark(const struct test_result *result);
+
 void test_result_free(struct test_result *result);
 
 #endif /* LIBVM_OUTCOME_H */

@@ -7,7 +7,7 @@
 static char *words_of(const struct report_suite *suite, const char *test)
 {
 	g_autofree char *name = shell_word(suite->select);
-	g_autofree char *one = test && suite->selectable ? shell_word(test) : NULL;
+	g_autofree char *one = test && report_can_select(suite, test) ? shell_word(test) : NULL;
 	g_autofree char *rule = suite->inject ? shell_word(suite->inject) : NULL;
 
 	return g_strdup_printf(" --suite=%s%s%s%s%s", name, one ? " --test=" : "", one ? one : "",

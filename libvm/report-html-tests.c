@@ -25,6 +25,15 @@ static void append_outcome(GString *out, const struct row *row)
 	html_element(out, "b", outcome_name(row->test->outcome), outcome_name(row->test->outcome));
 }
 
+/* What it did to its guest, and how often, where that is known. */
+static void append_remark(GString *out, const struct row *row)
+{
+	g_autofree char *remark = test_result_remark(row->test);
+
+	if (remark)
+		html_text(out, remark, 0);
+}
+
 static void append_seconds(GString *out, const struct row *row)
 {
 	html_seconds(out, row->test->seconds);
@@ -41,6 +50,7 @@ static const struct {
 } columns[] = {
 	{ "Test", "", append_name },
 	{ "Outcome", "", append_outcome },
+	{ "Remark", "", append_remark },
 	{ "Time", " class=\"number\"", append_seconds },
 	{ "Kernel log", " class=\"number\"", append_log },
 };
@@ -188,7 +198,7 @@ void html_append_leaks(GString *out, const struct report *r)
 	g_string_append(out, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Left behind\"><table>\n"
 			     "<thead><tr><th scope=\"col\">Kind</th><th scope=\"col\">What</th>"
 			     "<th scope=\"col\" class=\"number\">Before</th><th scope=\"col\" class=\"number\">More</th>"
-			     "<th scope=\"col\">Made by</th></tr></thead>\n<tbody>\n");
+			     "<th scope=\"col\">Made by</th><th scope=\"col\">In</th></tr></thead>\n<tbody>\n");
 	for (guint i = 0; i < r->leaks->len; i++) {
 		const struct leak *leak = r->leaks->pdata[i];
 
@@ -199,6 +209,9 @@ void html_append_leaks(GString *out, const struct report *r)
 		g_string_append_printf(out, "</td><td class=\"number\">%" G_GUINT64_FORMAT "</td><td class=\"number\">%"
 				       G_GUINT64_FORMAT "</td><td>", leak->before, leak->count);
 		append_maker(out, leak);
+		g_string_append(out, "</td><td>");
+		if (leak->test)
+			html_text(out, leak->test, 2000);
 		g_string_append(out, "</td></tr>\n");
 	}
 	g_string_append(out, "</tbody></table></div>\n</section>\n");

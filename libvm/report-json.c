@@ -87,6 +87,10 @@ static void add_tests(JsonBuilder *b, const struct report_suite *suite)
 		add_seconds(b, test->seconds);
 		json_add_string(b, "detail", test->detail);
 		add_range(b, test->range);
+		json_add_string(b, "reason", test_result_reason(test));
+		json_add_string(b, "word", test_result_word(test));
+		json_add_known_int(b, "runs", test->runs, test->runs);
+		json_add_known_int(b, "failed_runs", test->failed, test->runs);
 		json_builder_end_object(b);
 	}
 	json_builder_end_array(b);
@@ -206,6 +210,7 @@ static void add_leaks(JsonBuilder *b, const struct report *r)
 		json_add_int(b, "offset", (gint64)leak->offset);
 		json_add_string(b, "file", leak->file);
 		json_add_known_int(b, "line", leak->line, leak->file);
+		json_add_string(b, "test", leak->test);
 		json_builder_end_object(b);
 	}
 	json_builder_end_array(b);

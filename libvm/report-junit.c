@@ -15,12 +15,19 @@ static void append_seconds(GString *xml, double seconds)
 	xml_append_attribute(xml, "time", text);
 }
 
-/* The first line is the message, all of it and the command that repeats it the content. */
-static void append_failure(GString *xml, const char *detail, const char *again)
+/*
+ * The first line is the message, all of it and the command that repeats it the content;
+ * the type is the reason.
+ */
+static void append_failure(GString *xml, const struct test_result *test, const char *again)
 {
+	g_autofree char *remark = test_result_remark(test);
+	g_autofree char *detail = g_strdup_printf("%s%s%s", remark ? remark : "", remark ? ": " : "",
+						  test->detail ? test->detail : "failed");
 	g_autofree char *first = g_strndup(detail, strcspn(detail, "\n"));
 
 	g_string_append(xml, "      <failure");
+	xml_append_attribute(xml, "type", test_result_reason(test));
 	xml_append_attribute(xml, "message", first);
 	g_string_append_c(xml, '>');
 	xml_append_text(xml, detail);
@@ -41,7 +48,7 @@ static void append_case(GString *xml, const struct report *r, const char *suite,
 	append_seconds(xml, test->seconds);
 	g_string_append(xml, ">\n");
 	if (test->outcome == OUTCOME_FAIL)
-		append_failure(xml, test->detail ? test->detail : "failed", again);
+		append_failure(xml, test, again);
 	if (test->outcome == OUTCOME_SKIP || test->outcome == OUTCOME_XFAIL) {
 		g_string_append(xml, "      <skipped");
 		xml_append_attribute(xml, "message", test->detail ? test->detail :

@@ -10,6 +10,7 @@
 #define LEAKS_MAX 8
 #define PROCESSES "\n    PID "	/* ps(1) begins so */
 #define OTHERS_MAX 5
+#define CULPRITS_MAX 20
 
 char *report_subject(const struct report *r)
 {
@@ -162,10 +163,18 @@ static void append_test(GString *out, const struct test_result *test)
 		append_lines(out, "", test->detail);
 }
 
+static void append_leak(GString *out, const char *label, const struct leak *leak)
+{
+	g_autofree char *text = g_strdup_printf("%s%s%s", leak->detail, leak->test ? ", by " : "",
+						leak->test ? leak->test : "");
+
+	append_line(out, label, text);
+}
+
 static void append_leaks(GString *out, const struct report *r)
 {
 	for (guint i = 0; i < MIN(r->leaks->len, LEAKS_MAX); i++)
-		append_line(out, i ? "" : "left", ((struct leak *)r->leaks->pdata[i])->detail);
+		append_leak(out, i ? "" : "left", r->leaks->pdata[i]);
 	if (r->leaks->len > LEAKS_MAX)
 		g_string_append_printf(out, "  %-9s and %u more\n", "", r->leaks->len - LEAKS_MAX);
 }
@@ -179,7 +188,15 @@ static void append_hang(GString *out, const char *page)
 	append_lines(out, "hang", text);
 }
 
-/* What else failed; of leaks all were told. */
+static void append_culprits(GString *out, const struct report *r)
+{
+	g_auto(GStrv) lines = report_culprits(r, CULPRITS_MAX);
+
+	for (guint i = 0; lines[i]; i++)
+		append_line(out, i ? "" : "tests", lines[i]);
+}
+
+/* What else failed, but tests; of leaks all were told. */
 static void append_others(GString *out, const struct report *r, const struct report_failure *worst)
 {
 	guint told = 0, more = 0;
@@ -187,7 +204,8 @@ static void append_others(GString *out, const struct report *r, const struct rep
 	for (guint i = 0; i < r->failures->len; i++) {
 		const struct report_failure *failure = r->failures->pdata[i];
 
-		if (failure == worst || (worst->leak && failure->leak))
+		if (failure == worst || (worst->leak && failure->leak) ||
+		    (!failure->finding && report_failure_test(r, failure)))
 			continue;
 		if (told < OTHERS_MAX)
 			append_line(out, told++ ? "" : "also", failure->text);
@@ -214,6 +232,7 @@ char *report_blame_text(struct report *r)
 		append_test(out, test);
 	if (worst->code == LAB_ERROR_TIMEOUT && r->hang)
 		append_hang(out, r->hang);
+	append_culprits(out, r);
 	append_others(out, r, worst);
 	return g_string_free(out, FALSE);
 }

@@ -162,6 +162,24 @@ struct report_suite *report_suite(struct report *r, const char *name)
 	return suite;
 }
 
+struct test_result *report_test(const struct report_suite *suite, const char *name)
+{
+	for (guint i = 0; i < suite->tests->len; i++) {
+		struct test_result *test = suite->tests->pdata[i];
+
+		if (g_str_equal(test->name, name))
+			return test;
+	}
+	return NULL;
+}
+
+bool report_can_select(const struct report_suite *suite, const char *name)
+{
+	const struct test_result *test = report_test(suite, name);
+
+	return suite->selectable && !(test && test->numbered);
+}
+
 /*
  * Takes @from over, whose log begins behind @before lines. Of a suite that is there
  * already it is another test.
@@ -285,36 +303,63 @@ void report_take_leaks(struct report *r, GPtrArray *leaks)
 	}
 }
 
-/* Where the leaks were made, which is known at the end only. */
-static void place_leaks(struct report *r)
+/* What @where, "SUITE: TEST" or "SUITE", names in @suite: the test, "" for all of it; NULL: it is another's. */
+static const char *test_in(const struct report_suite *suite, const char *where)
+{
+	gsize length = strlen(suite->name);
+
+	if (strncmp(where, suite->name, length))
+		return NULL;
+	if (!where[length])
+		return "";
+	return g_str_has_prefix(where + length, ": ") ? where + length + 2 : NULL;
+}
+
+static void blame(struct report_failure *failure, const struct report_suite *suite, const char *test)
+{
+	g_free(failure->suite);
+	g_free(failure->test);
+	failure->suite = g_strdup(suite->name);
+	failure->test = test && *test ? g_strdup(test) : NULL;
+}
+
+/* Who left it there, and where it was made, which is known at the end only. */
+static void place_leak(const struct report *r, struct report_failure *failure)
+{
+	const struct leak *leak = failure->leak;
+
+	for (guint i = 0; leak->test && i < r->suites->len; i++) {
+		const struct report_suite *suite = r->suites->pdata[i];
+		const char *test = test_in(suite, leak->test);
+
+		/* It may be several tests' names. */
+		if (test && (!*test || report_test(suite, test)))
+			blame(failure, suite, test);
+	}
+	if (!leak->file || !g_str_equal(failure->text, leak->detail))
+		return;
+	g_free(failure->text);
+	failure->text = g_strdup_printf("%s at %s:%u", leak->detail, leak->file, leak->line);
+}
+
+static void place_leaks(const struct report *r)
 {
 	for (guint i = 0; i < r->failures->len; i++) {
 		struct report_failure *failure = r->failures->pdata[i];
-		const struct leak *leak = failure->leak;
 
-		if (!leak || !leak->file || !g_str_equal(failure->text, leak->detail))
-			continue;
-		g_free(failure->text);
-		failure->text = g_strdup_printf("%s at %s:%u", leak->detail, leak->file, leak->line);
+		if (failure->leak)
+			place_leak(r, failure);
 	}
 }
 
-/* A finding's test is "SUITE: TEST", or a suite. */
 static void blame_suite(const struct report *r, struct report_failure *failure, const struct finding *f)
 {
-	for (guint i = 0; i < r->suites->len; i++) {
+	for (guint i = 0; i < r->suites->len && !failure->suite; i++) {
 		const struct report_suite *suite = r->suites->pdata[i];
-		gsize length = strlen(suite->name);
+		const char *test = f->test ? test_in(suite, f->test) : NULL;
 
-		if (f->test && !strncmp(f->test, suite->name, length) &&
-		    (!f->test[length] || !strncmp(f->test + length, ": ", 2))) {
-			failure->suite = g_strdup(suite->name);
-			failure->test = f->test[length] ? g_strdup(f->test + length + 2) : NULL;
-		} else if (!f->test && !g_strcmp0(f->stage, suite->name)) {
-			failure->suite = g_strdup(suite->name);
-		}
-		if (failure->suite)
-			return;
+		if (test || (!f->test && !g_strcmp0(f->stage, suite->name)))
+			blame(failure, suite, test);
 	}
 }
 

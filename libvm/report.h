@@ -24,7 +24,7 @@ struct report_module {
 };
 
 struct report_stage {
-	char *name;		/* "build", "boot" or "clone", "load", "tests", "unload", "audit" */
+	char *name;		/* "build", "boot" or "clone", "load", "tests", "unload", "audit", "confirm" */
 	enum outcome outcome;
 	double seconds;		/* of all that are one by now */
 	double from, to;	/* of the first and the last, in seconds after the run's start */
@@ -33,12 +33,13 @@ struct report_stage {
 struct report_suite {
 	char *name;
 	char *select;		/* what --suite= knows it by; NULL: the load stage's checks */
-	bool selectable;	/* --test= can ask it for one test */
+	bool selectable;	/* --test= can ask it for one test, and that is then what it was here */
 	char *log;		/* its output: file in the run folder; may be NULL */
 	enum outcome outcome;
 	char *detail;		/* of the suite itself; may be NULL */
 	double seconds;
 	struct log_range range;	/* what the kernel said meanwhile */
+	guint reported, planned;	/* results of its last run, and its plan; 0 = not known */
 	GPtrArray *tests;	/* struct test_result */
 	char *inject;		/* the rule of errors injected into its disk (libvm/inject.h); NULL = none */
 	guint64 requests;	/* that the rule counts, */
@@ -98,6 +99,24 @@ struct report_suite *report_suite(struct report *report, const char *name);
 
 /* Failures to come are of the suite @name; NULL: of none. */
 void report_set_suite(struct report *report, const char *name);
+
+/* The suite of that name, or NULL. */
+struct report_suite *report_find_suite(const struct report *report, const char *name);
+
+/* The suite's test of that name, or NULL. */
+struct test_result *report_test(const struct report_suite *suite, const char *name);
+
+/*
+ * Whether the suite can be asked for @test alone, by whoever repeats it (--test=, --confirm=):
+ * not where its name is but its number.
+ */
+bool report_can_select(const struct report_suite *suite, const char *test);
+
+/*
+ * What was said of @suite as a whole, in failures and findings, is @test's:
+ * "mount.sh did not end" becomes "mount.sh: umount did not end".
+ */
+void report_name_test(struct report *report, const char *suite, const char *test);
 
 /*
  * Takes over all that @part, a part of the run, found out; stages and suites of
@@ -160,14 +179,18 @@ char *report_again(const struct report *report, const char *suite, const char *t
 const struct test_result *report_failure_test(const struct report *report,
 					      const struct report_failure *failure);
 
-/* The suite of that name, or NULL. */
-struct report_suite *report_find_suite(const struct report *report, const char *name);
-
 /* "vexfs", "first and 2 more", or the folder's name before anything is built. To be freed. */
 char *report_subject(const struct report *report);
 
 /* result.json; to be freed with json_node_unref(). */
 JsonNode *report_to_json(struct report *report);
+
+/*
+ * "crash   mount.sh: umount (broken: 3 of 3 runs): why", a line for each test that
+ * failed, the first @max of them, and one with the number of the others. To be
+ * freed with g_strfreev().
+ */
+char **report_culprits(const struct report *report, guint max);
 
 /* JUnit's XML (jenkins-junit.xsd); a failed run always has a failed case. */
 char *report_to_junit(struct report *report);

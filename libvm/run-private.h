@@ -21,6 +21,7 @@ struct run {
 	char *release;		/* of the kernel that was built for */
 	bool booting;		/* started, and not waited for yet */
 	bool started;		/* by this run */
+	char *broken_suite, *broken_test;	/* what the VM itself did not survive; either may be NULL */
 	struct stage stage;
 	gint64 start;
 };

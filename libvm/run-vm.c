@@ -5,6 +5,7 @@
 #include "libvm/kernel.h"
 #include "libvm/run-private.h"
 #include "libvm/state.h"
+#include "libvm/suite.h"
 #include "libvm/vm.h"
 
 #define OPEN_LIMIT_S 60		/* of a guest that is ready */
@@ -123,12 +124,26 @@ static bool prepare(struct run *r, const GPtrArray *refs)
 	return ok;
 }
 
+/* Of what run_stages() worked on, which is the caller's. */
+static void note_broken(struct run *r)
+{
+	const struct suite_ref *ref = r->stage.broken;
+
+	if (!ref)
+		return;
+	r->broken_suite = suite_ref_name(r->stage.all_suites, ref);
+	r->broken_test = g_strdup(ref->test);
+	r->stage.broken = NULL;
+}
+
 void run_in_vm(struct run *r, bool checks, const GPtrArray *refs)
 {
-	if (prepare(r, refs))
+	if (prepare(r, refs)) {
 		run_stages(&r->stage, checks, refs);
-	else if (r->stage.guest && !r->stage.lost)
+		note_broken(r);
+	} else if (r->stage.guest && !r->stage.lost) {
 		stage_check_taint(&r->stage);
+	}
 }
 
 void run_leave_vm(struct run *r)

@@ -7,6 +7,7 @@
 
 #include "lib/clock.h"
 #include "lib/fault.h"
+#include "libvm/culprit.h"
 #include "libvm/kernel.h"
 #include "libvm/locate.h"
 #include "libvm/module.h"
@@ -45,6 +46,8 @@ static void run_clear(struct run *r)
 	g_free(r->module_dir);
 	build_tree_clear(&r->tree);
 	g_free(r->release);
+	g_free(r->broken_suite);
+	g_free(r->broken_test);
 	image_free(r->image);
 	probe_free(r->probe);
 	kmsg_free(r->stage.kmsg);
@@ -103,6 +106,17 @@ static bool open_report(struct run *r, GError **error)
 		r->report->host = g_strdup_printf("%s %s, %u CPUs", host.sysname, host.release,
 						  g_get_num_processors());
 	return true;
+}
+
+/* In the VM itself there is nothing to go on in, nor to ask the suite for its tests. */
+static void mark_culprit(struct run *r)
+{
+	struct report_suite *suite = r->broken_suite ? report_find_suite(r->report, r->broken_suite) : NULL;
+
+	if (suite && r->broken_test)
+		culprit_mark(r->report, suite, r->broken_test, culprit_cause(r->report));
+	else if (suite)
+		culprit_by_number(r->report, suite, "a test before it ended the VM, and only clones go on");
 }
 
 /* File names in what the kernel said, as the user knows them. */
@@ -231,6 +245,7 @@ struct report *run_execute(const struct conf *conf, const struct run_options *op
 	kmsg_end(r.stage.kmsg);
 	vmcore_prune(conf);
 	report_take_findings(report, kmsg_findings(r.stage.kmsg), r.stage.log_before);
+	mark_culprit(&r);
 	map_findings(&r);
 	locate_all(&r);
 	report->seconds = clock_since(r.start);

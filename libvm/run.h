@@ -41,6 +41,7 @@ struct run_options {
 	guint timeout_s;	/* of one suite; 0 = conf's */
 	bool cold;		/* in the VM itself, which is booted for it */
 	guint jobs;		/* clones at a time; 0 = conf's */
+	guint confirm;		/* how often a test that failed is repeated, in clones; 0 = not */
 	bool keep;		/* leave a broken guest as it is */
 	bool stop;		/* stop the VM at the end */
 	struct report_again again;	/* the words that repeat it; the caller's */

@@ -24,9 +24,16 @@ struct watch {
 	int epoll, timer;
 	enum alarm alarm;	/* QEMU's, or ALARM_PANIC by the console */
 	bool expired, deaf;
+	bool broke;		/* the kernel did, in a suite that goes on elsewhere */
 	bool lost;		/* nobody in the guest answers any more */
 	char *place;		/* where the first blocked task hangs; may be NULL */
 };
+
+/* What a suite prints after its kernel broke tells nothing, and may take its time limit. */
+static bool goes_on(const struct stage *stage)
+{
+	return stage->in_suite && stage->goes_on;
+}
 
 /* What has happened, if anything has. */
 static enum alarm look(struct watch *w)
@@ -52,7 +59,8 @@ static bool on_event(void *data)
 	struct watch *w = data;
 
 	w->alarm = look(w);
-	if (!w->alarm && !w->expired)
+	w->broke = !w->alarm && goes_on(w->stage) && stage_is_fatal(w->stage);
+	if (!w->alarm && !w->expired && !w->broke)
 		return true;
 	w->lost = w->alarm || w->deaf;
 	if (w->lost && !w->stage->keep)
@@ -79,6 +87,8 @@ static bool watch_init(struct watch *w, struct stage *stage, const char *what, g
 		epoll_ctl(w->epoll, EPOLL_CTL_ADD, console_fd(stage->console), &event);
 	if (stage->alarms)
 		epoll_ctl(w->epoll, EPOLL_CTL_ADD, qmp_fd(stage->alarms), &event);
+	if (goes_on(stage) && kmsg_fatal_fd(stage->kmsg) >= 0)
+		epoll_ctl(w->epoll, EPOLL_CTL_ADD, kmsg_fatal_fd(stage->kmsg), &event);
 	return w->epoll >= 0 && w->timer >= 0 && timerfd_settime(w->timer, 0, &limit, NULL) == 0 &&
 	       epoll_ctl(w->epoll, EPOLL_CTL_ADD, w->timer, &event) == 0;
 }
@@ -158,7 +168,7 @@ bool stage_exec(struct stage *stage, const struct guest_exec *wanted, guint limi
 	else if (!ok)
 		stage_autopsy(stage, what, cause);
 	watch_clear(&w);
-	return ok && !w.expired && !stage->lost;
+	return ok && !w.expired && !w.broke && !stage->lost;
 }
 
 bool stage_sh(struct stage *stage, const char *script, guint limit_s, const char *what,

@@ -60,6 +60,7 @@ struct suite {
 	gint64 began, last;	/* when it began, and its last result came */
 	guint64 mark;		/* the kernel's log, when that came */
 	guint findings;		/* the kernel's, that were given to tests */
+	bool spoilt;		/* the kernel broke: no further result tells anything */
 };
 
 static void take_stderr(struct suite *s, const char *bytes, gsize size)
@@ -88,10 +89,11 @@ static void take(void *data, int fd, const char *bytes, gsize size)
 		take_stderr(s, bytes, size);
 }
 
-/* What the kernel reported since the last result belongs to this one. */
-static void claim_findings(struct suite *s, const char *test)
+/* What the kernel reported since the last result belongs to this one; whether it broke. */
+static bool claim_findings(struct suite *s, const char *test)
 {
 	GPtrArray *findings = kmsg_findings(s->stage->kmsg);
+	bool fatal = false;
 
 	/* One that was a repeat has gone. */
 	s->findings = MIN(s->findings, findings->len);
@@ -100,7 +102,15 @@ static void claim_findings(struct suite *s, const char *test)
 
 		g_free(f->test);
 		f->test = test ? g_strdup_printf("%s: %s", s->result->name, test) : g_strdup(s->result->name);
+		fatal |= f->fatal;
 	}
+	return fatal;
+}
+
+/* Results that will come from another guest. */
+static bool is_dropping(const struct suite *s)
+{
+	return s->spoilt && s->result->selectable && !s->ref->test && s->stage->goes_on;
 }
 
 static void on_test(void *data, struct test_result *test)
@@ -112,7 +122,13 @@ static void on_test(void *data, struct test_result *test)
 	s->last = now;
 	test->range = stage_log_range(s->stage, s->mark);
 	s->mark = kmsg_mark(s->stage->kmsg);
-	claim_findings(s, test->name);
+	if (is_dropping(s))
+		return;
+	if (claim_findings(s, test->name) && !s->spoilt) {
+		s->spoilt = true;
+		test->outcome = OUTCOME_FAIL;
+		test->cause = CAUSE_CRASH;
+	}
 	progress_update(s->stage->progress, s->result->name, PROGRESS_STEPS, ktap_tests(s->ktap)->len,
 			ktap_planned(s->ktap));
 	if (test->outcome == OUTCOME_FAIL)
@@ -159,15 +175,20 @@ static void judge_status(struct suite *s, const struct guest_result *result)
 		fail_suite(s, why);
 }
 
+/* With is_dropping(): up to the one that broke the guest. */
 static void take_tests(struct suite *s)
 {
 	GPtrArray *tests = ktap_tests(s->ktap);
+	bool broken = false;
 
-	while (tests->len) {
+	s->result->reported = ktap_reported(s->ktap);
+	s->result->planned = ktap_planned(s->ktap);
+	while (tests->len && !(broken && is_dropping(s))) {
 		struct test_result *test = g_ptr_array_steal_index(tests, 0);
 		g_autofree char *why = last_line_of(test);
 
 		g_ptr_array_add(s->result->tests, test);
+		broken |= test->cause == CAUSE_CRASH;
 		if (test->outcome != OUTCOME_FAIL)
 			continue;
 		s->result->outcome = OUTCOME_FAIL;
@@ -187,6 +208,10 @@ static void judge(struct suite *s, const struct guest_result *result)
 		return;
 	}
 	take_tests(s);
+	if (stage_is_fatal(s->stage)) {
+		s->result->outcome = OUTCOME_FAIL;
+		return;
+	}
 	failed = s->result->outcome == OUTCOME_FAIL;
 	skipped = !failed && (ktap_skipped(s->ktap) || (result->status == EXIT_SKIP && !result->signal));
 	if (skipped) {
@@ -332,6 +357,8 @@ static bool run_in_guest(struct suite *s, const char *host_path)
 	g_autofree char *dir = g_path_get_dirname(path);
 	const char *argv[10] = { "sh", "-c", launcher, "suite", dir, marker };
 	g_auto(GStrv) env = environment(stage, s->ref);
+	g_autofree char *what = s->ref->test ? g_strdup_printf("%s: %s", s->result->name, s->ref->test) :
+					       g_strdup(s->result->name);
 	const struct guest_exec exec = { .argv = argv, .env = (const char *const *)env,
 					 .sink = take, .data = s };
 	struct guest_result result;
@@ -340,21 +367,27 @@ static bool run_in_guest(struct suite *s, const char *host_path)
 	add_words(argv, 6, host_path, path, s->ref->test);
 	if (s->ref->rule)
 		inject_disk_arm(stage->disk, s->ref->rule);
-	ok = stage_exec(stage, &exec, stage->timeout_s, s->result->name, &result);
+	stage->suites_run++;
+	stage->in_suite = true;
+	ok = stage_exec(stage, &exec, stage->timeout_s, what, &result);
+	stage->in_suite = false;
 	if (s->ref->rule)
 		take_injection(s);
 	if (ok) {
 		stage_settle(stage);
 		judge(s, &result);
-		if (s->ref->rule)
+		if (s->ref->rule && !stage_is_fatal(stage))
 			judge_injection(s);
 	} else {
 		ktap_end(s->ktap);
 		take_tests(s);
 		s->result->outcome = OUTCOME_FAIL;
 	}
-	claim_findings(s, NULL);
+	claim_findings(s, s->ref->test);
 	guest_result_clear(&result);
+	ok = ok && !stage_is_fatal(stage);
+	if (!ok)
+		stage->broken = s->ref;
 	return ok;
 }
 
@@ -375,13 +408,16 @@ static bool suite_run(struct stage *stage, const struct suite_ref *ref)
 	g_free(s.result->log);
 	g_free(s.result->select);
 	s.result->select = suite_name(stage->all_suites, ref->path);
-	s.result->selectable = suite_is_selectable(stage->conf, ref->path);
+	/* A rule counts the requests of all that ran: alone, a test would not meet the same error. */
+	s.result->selectable = suite_is_selectable(stage->conf, ref->path) && (!ref->rule || ref->test);
 	s.result->log = g_strdup(log_name);
+	g_free(s.result->inject);
 	s.result->inject = ref->rule ? inject_text(ref->rule) : NULL;
 	if (ref->rule && !stage->disk) {
 		s.result->outcome = OUTCOME_FAIL;
 		report_fail(stage->report, LAB_ERROR_LAB, "%s: not run: errors can be injected into a clone's "
 			    "disk only, and there is no clone to be had", name);
+		report_set_suite(stage->report, NULL);
 		return true;
 	}
 	s.log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);

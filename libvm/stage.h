@@ -46,6 +46,8 @@ guint64 stage_console_size(const struct conf *conf);
 
 #define STAGE_LIMIT_S 120	/* for what the lab itself does in the guest */
 
+struct suite_ref;
+
 struct stage {
 	const struct conf *conf;
 	const struct progress *progress;
@@ -65,7 +67,12 @@ struct stage {
 	bool saved;		/* the guest was saved after stage_prepare; taint is known */
 	bool mounted;		/* STAGE_FILES is PLAN_FILES */
 
+	bool goes_on;		/* what follows a test that breaks the guest is run in another one */
+
+	bool in_suite;		/* one is under way */
 	bool lost;		/* the guest hangs or is gone */
+	guint suites_run;	/* of those given to stage_suites(): how many were begun */
+	const struct suite_ref *broken;	/* the suite that it did not survive; NULL: none */
 	struct kallsyms symbols;	/* of the saved guest's kernel */
 	guint64 taint;		/* of the kernel before the run */
 	guint64 taint_now;	/* when it was last looked at; */

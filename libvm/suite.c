@@ -196,6 +196,20 @@ void suite_refs_add(GPtrArray *refs, const struct suite_ref *ref)
 	g_ptr_array_add(refs, copy);
 }
 
+void suite_refs_add_test(GPtrArray *refs, const struct suite_ref *ref, const char *test)
+{
+	struct suite_ref one = *ref;
+
+	one.test = (char *)test;
+	suite_refs_add(refs, &one);
+}
+
+void suite_refs_append(GPtrArray *refs, const GPtrArray *from, guint first)
+{
+	for (guint i = first; i < from->len; i++)
+		suite_refs_add(refs, from->pdata[i]);
+}
+
 GPtrArray *suite_refs_of(const GPtrArray *paths, guint rounds, const char *test)
 {
 	GPtrArray *refs = suite_refs_new();

@@ -54,6 +54,12 @@ GPtrArray *suite_refs_new(void);
 /* Appends one unless it is there: a copy. */
 void suite_refs_add(GPtrArray *refs, const struct suite_ref *ref);
 
+/* The same, of its test @test alone; NULL: of all. */
+void suite_refs_add_test(GPtrArray *refs, const struct suite_ref *ref, const char *test);
+
+/* Appends those of @from, from the index @first on. */
+void suite_refs_append(GPtrArray *refs, const GPtrArray *from, guint first);
+
 /*
  * All of @paths (may be NULL) @rounds times, round after round, of each the test @test
  * if that is not NULL.

@@ -14,7 +14,8 @@ static const GOptionEntry options[] = {
 
 static int run(struct cli *cli, GError **error)
 {
-	const struct test_run test = { .mode = "build", .source = source, .place = place, .repeat = 1 };
+	const struct test_run test = { .mode = "build", .source = source, .place = place, .repeat = 1,
+				       .confirm = -1 };
 
 	return test_run(cli, &test, error);
 }

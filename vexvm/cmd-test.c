@@ -5,7 +5,7 @@
 #include "vexvm/test-run.h"
 
 static char *source, *place, *junit, *isolation, *one, *fault, **suites, **inject;
-static int timeout_s, jobs, repeat = 1;
+static int timeout_s, jobs, repeat = 1, confirm = -1;
 static gboolean cold, stop, keep;
 
 static const GOptionEntry options[] = {
@@ -14,6 +14,7 @@ static const GOptionEntry options[] = {
 	OPTION_STRING("test", 0, &one, "NAME", "Only this test, of suites that can run one alone"),
 	OPTION_STRINGS("inject", 0, &inject, "RULE", "Have the suites' disk give errors; may be repeated"),
 	OPTION_INT("repeat", 0, &repeat, "N", "Run the suites so many times"),
+	OPTION_INT("confirm", 0, &confirm, "N", "Run each test that failed so many times more"),
 	OPTION_INT("timeout", 0, &timeout_s, "SECONDS", "Time limit of one suite"),
 	OPTION_STRING("build", 0, &place, "PLACE", "Build in: sysroot, guest or auto"),
 	OPTION_FLAG("cold", 0, &cold, "In the VM itself, booted, instead of in clones"),
@@ -31,8 +32,8 @@ static int run(struct cli *cli, GError **error)
 	const char *mode = cli->n_args ? cli->args[0] : "test";
 	const struct test_run test = { .mode = mode, .source = source, .place = place, .junit = junit,
 				       .suites = suites, .one = one, .inject = inject, .timeout_s = timeout_s, .jobs = jobs,
-				       .repeat = repeat, .isolation = isolation, .fault = fault, .cold = cold, .stop = stop,
-				       .keep = keep };
+				       .repeat = repeat, .confirm = confirm, .isolation = isolation, .fault = fault,
+				       .cold = cold, .stop = stop, .keep = keep };
 
 	return test_run(cli, &test, error);
 }
@@ -57,6 +58,12 @@ const struct command cmd_test = {
 		"The load checks have one, and each suite has one; --isolation says what else\n"
 		"should. Without clones, and with --cold, the VM itself is started and left\n"
 		"running. A guest whose kernel broke is ended, unless --keep.\n"
+		"\n"
+		"A test that crashes its kernel, or hangs, ends its clone: what is left of the\n"
+		"suite goes on in a fresh one, if the suite can run its tests one by one (those\n"
+		"with the comment '# vexvm: selectable' among their first lines). Each test that\n"
+		"failed is then repeated alone in fresh clones, or with its whole suite: one that\n"
+		"fails always is called broken, one that passed once flaky. Both fail the run.\n"
 		"\n"
 		"--inject runs each suite with a scratch disk (VEXVM_DISK) that gives errors. RULE is\n"
 		"  eio:OP       a read, write or flush fails; with keep=K the first K sectors of the\n"

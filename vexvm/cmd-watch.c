@@ -23,7 +23,7 @@
 #define PATHS_SHOWN 3
 
 static char *source, *isolation;
-static int jobs;
+static int jobs, confirm;
 static gboolean cold;
 
 static const GOptionEntry options[] = {
@@ -31,6 +31,7 @@ static const GOptionEntry options[] = {
 	OPTION_FLAG("cold", 0, &cold, "In the VM itself, booted, instead of in clones"),
 	OPTION_STRING("isolation", 0, &isolation, "LEVEL", "A clone for each: run, suite or test"),
 	OPTION_INT("jobs", 'j', &jobs, "N", "Clones at a time"),
+	OPTION_INT("confirm", 0, &confirm, "N", "Run each test that failed so many times more"),
 	{ NULL }
 };
 
@@ -206,6 +207,7 @@ static void add_word(struct view *v, const char *name, const char *value)
 
 static void make_words(struct view *v)
 {
+	g_autofree char *times = g_strdup_printf("%d", confirm);
 	g_autofree char *number = jobs ? g_strdup_printf("%d", jobs) : NULL;
 
 	add_word(v, "--project=", v->cli->conf->root);
@@ -216,6 +218,8 @@ static void make_words(struct view *v)
 	add_word(v, "--source=", source ? v->cli->conf->source : NULL);
 	add_word(v, "--isolation=", isolation);
 	add_word(v, "--jobs=", number);
+	/* None unless asked for: who watches wants a verdict soon. */
+	add_word(v, "--confirm=", times);
 	if (cold)
 		add_word(v, "--cold", "");
 	options_vm_words(v->words);

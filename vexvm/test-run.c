@@ -73,6 +73,8 @@ static char *option_words(const struct conf *conf, const struct test_run *test)
 	append_word(words, "--isolation", test->isolation);
 	append_word(words, "--fault", test->fault);
 	append_number(words, "--jobs", test->jobs);
+	if (test->confirm >= 0)
+		g_string_append_printf(words, " --confirm=%d", test->confirm);
 	append_number(words, "--timeout", test->timeout_s);
 	options_vm_words(vm);
 	for (guint i = 0; i < vm->len; i++) {
@@ -195,6 +197,10 @@ static bool parse(struct cli *cli, const struct test_run *test, struct run_optio
 				 RUN_REPEAT_MAX);
 	if (test->repeat > 1 && !run_mode_has_suites(ret->mode))
 		return fault_set(error, LAB_ERROR_USAGE, "--repeat: '%s' runs no suites", test->mode);
+	if (test->confirm < -1 || test->confirm > CONF_CONFIRM_MAX)
+		return fault_set(error, LAB_ERROR_USAGE, "--confirm: give a number from 0 to %d", CONF_CONFIRM_MAX);
+	/* --repeat tells by itself how often something fails. */
+	ret->confirm = test->confirm >= 0 ? (guint)test->confirm : test->repeat > 1 ? 0 : cli->conf->confirm;
 	ret->repeat = (guint)test->repeat;
 	ret->cold = test->cold;
 	ret->jobs = (guint)test->jobs;

@@ -15,6 +15,7 @@ struct test_run {
 	const char *one;			/* the one test of them that is wanted; may be NULL */
 	int timeout_s, jobs;			/* 0 = not given */
 	int repeat;				/* 1 = once */
+	int confirm;				/* -1 = not given */
 	bool cold, stop, keep;
 };
 

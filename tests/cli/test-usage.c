@@ -35,6 +35,7 @@ static void test_arguments(void)
 	cli_check(&box, "vexvm exec", 2, NULL, "exec: give .*COMMAND");
 	cli_check(&box, "vexvm --name", 2, NULL, "^vexvm: .*--name");
 	cli_check(&box, "vexvm start --timeout=soon", 2, NULL, "soon");
+	cli_check(&box, "vexvm test --confirm=101", 2, NULL, "--confirm: give a number from 0 to 100");
 	cli_check(&box, "vexvm --color=blue status", 2, NULL, "'blue' is none of auto, always");
 }
 

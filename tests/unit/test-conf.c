@@ -78,7 +78,7 @@ static void test_values(void)
 		load("# a comment\n\n[vm]\nmemory = 4G \ncpus=4\nmount=no\nauto-ports=yes\n"
 		     "accel=tcg\nimage=debian\nappend=quiet slub_debug=FZP\nsharp=no\n"
 		     "[module]\npath=sub/module\nneeds=nfsd \"a b\"\nargs=debug=1 name=x\ndyndbg=yes\n"
-		     "[test]\nsuites=t/*.sh\ntimeout=7\nreloads=0\naudit=no\n");
+		     "[test]\nsuites=t/*.sh\ntimeout=7\nreloads=0\nconfirm=9\naudit=no\n");
 
 	g_assert_cmpuint(conf->memory_mib, ==, 4096);
 	g_assert_cmpuint(conf->cpus, ==, 4);
@@ -94,6 +94,7 @@ static void test_values(void)
 	g_assert_null(conf->needs[2]);
 	g_assert_cmpstr(conf->suites[0], ==, "t/*.sh");
 	g_assert_cmpuint(conf->timeout_s, ==, 7);
+	g_assert_cmpuint(conf->confirm, ==, 9);
 	g_assert_cmpuint(conf->reloads, ==, 0);
 	g_assert_false(conf->sharp);
 	g_assert_false(conf->audit);

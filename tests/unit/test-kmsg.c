@@ -2,6 +2,7 @@
 /* The kernel's log kept, searched, and tied to what ran. */
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
+#include <poll.h>
 
 #include "libvm/kmsg.h"
 
@@ -168,6 +169,24 @@ static void test_own_module(struct fixture *f, gconstpointer data)
 	g_assert_cmpuint(finding->last_line, ==, 4);
 }
 
+static bool is_readable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1;
+}
+
+/* Who waits for something else as well is woken by what ends the kernel, and by nothing less. */
+static void test_fatal(struct fixture *f, gconstpointer data)
+{
+	say(f, 1, "WARNING: CPU: 0 PID: 1 at a.c:1 f+0x1/0x2");
+	say(f, 2, "---[ end trace 0000000000000000 ]---");
+	g_assert_false(is_readable(kmsg_fatal_fd(f->kmsg)));
+	say(f, 3, "BUG: kernel NULL pointer dereference, address: 0000000000000000");
+	say(f, 4, "Oops: 0000 [#1] PREEMPT SMP NOPTI");
+	g_assert_true(is_readable(kmsg_fatal_fd(f->kmsg)));
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -178,7 +197,7 @@ int main(int argc, char **argv)
 		{ "/kmsg/reason-bounds", test_reason_bounds }, { "/kmsg/has", test_has },
 		{ "/kmsg/findings", test_findings }, { "/kmsg/console", test_console },
 		{ "/kmsg/console-same-time", test_console_same_time },
-		{ "/kmsg/own-module", test_own_module },
+		{ "/kmsg/own-module", test_own_module }, { "/kmsg/fatal", test_fatal },
 	};
 
 	g_test_init(&argc, &argv, NULL);

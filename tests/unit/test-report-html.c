@@ -40,6 +40,8 @@ static void add_suite(struct report *r, const char *words)
 	suite->detail = g_strdup(words);
 	suite->outcome = OUTCOME_FAIL;
 	failed->range = (struct log_range){ 2, 3 };
+	failed->cause = CAUSE_CRASH;
+	failed->runs = failed->failed = 3;
 	g_ptr_array_add(suite->tests, failed);
 	g_ptr_array_add(suite->tests, test_result_new(words, OUTCOME_SKIP, words));
 	g_ptr_array_add(suite->tests, test_result_new(words, OUTCOME_PASS, NULL));
@@ -70,6 +72,7 @@ static struct report *report_of(const char *words)
 	leak->kind = "slab";
 	leak->name = g_strdup(words);
 	leak->detail = g_strdup(words);
+	leak->test = g_strdup(words);
 	leak->function = g_strdup(words);
 	leak->module = g_strdup(words);
 	g_ptr_array_add(leaks, leak);
@@ -148,6 +151,7 @@ static void test_well_formed(void)
 	check_xmllint(nothing);
 	check_xmllint(plain);
 	check_xmllint(hostile);
+	g_assert_nonnull(strstr(plain, "<td>crash, broken: 3 of 3 runs</td>"));
 	g_assert_true(g_utf8_validate(hostile, -1, NULL));
 }
 

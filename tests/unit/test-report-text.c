@@ -38,6 +38,9 @@ static void test_again(void)
 	expect_again(r, "it's.sh", NULL, "vexvm --project=/p test --suite='it'\\''s.sh' --cold --memory=1G");
 	expect_again(r, "it's.sh", "a b",
 		     "vexvm --project=/p test --suite='it'\\''s.sh' --test='a b' --cold --memory=1G");
+	g_ptr_array_add(suite->tests, test_result_new("test 3", OUTCOME_FAIL, NULL));
+	report_test(suite, "test 3")->numbered = true;
+	expect_again(r, "it's.sh", "test 3", "vexvm --project=/p test --suite='it'\\''s.sh' --cold --memory=1G");
 	expect_again(r, "load", "unload", "vexvm --project=/p test load --cold --memory=1G");
 	g_free(r->mode);
 	r->mode = g_strdup("ffi");
@@ -165,6 +168,55 @@ static void test_leaks(void)
 	g_assert_null(report_judge(two)->suite);
 }
 
+/* Who left it there is known after the search; several tests are none. */
+static void test_leak_of_test(void)
+{
+	g_autoptr(report_owner) r = report_with_suite("a.sh", true);
+	GPtrArray *tests = ((struct report_suite *)r->suites->pdata[0])->tests;
+	g_autoptr(GPtrArray) leaks = g_ptr_array_new();
+	g_autofree char *text = NULL;
+
+	g_ptr_array_add(tests, test_result_new("x", OUTCOME_FAIL, "left behind: /proc/x"));
+	report_suite(r, "b.sh");
+	add_leak(leaks, "left behind: /proc/x");
+	add_leak(leaks, "left behind: /proc/y");
+	((struct leak *)leaks->pdata[0])->test = g_strdup("a.sh: x");
+	((struct leak *)leaks->pdata[1])->test = g_strdup("a.sh: x, a.sh: y");
+	report_take_leaks(r, leaks);
+	text = report_blame_text(r);
+	g_assert_cmpstr(text, ==, "  left      left behind: /proc/x, by a.sh: x\n"
+				  "            left behind: /proc/y, by a.sh: x, a.sh: y\n"
+				  "  tests     failed  a.sh: x: left behind: /proc/x\n");
+	g_assert_cmpstr(report_judge(r)->suite, ==, "a.sh");
+	g_assert_cmpstr(report_judge(r)->test, ==, "x");
+	g_assert_null(((struct report_failure *)r->failures->pdata[1])->test);
+}
+
+/* Failed tests are told with how often they do; a finding beside them too. */
+static void test_culprits(void)
+{
+	g_autoptr(report_owner) r = report_with_suite("a.sh", true);
+	GPtrArray *tests = ((struct report_suite *)r->suites->pdata[0])->tests;
+	struct finding *f = finding_new("warning", LAB_ERROR_KERNEL, "WARNING");
+	g_autofree char *text = NULL;
+
+	g_ptr_array_add(tests, test_result_new("x", OUTCOME_FAIL, "hung"));
+	g_ptr_array_add(tests, test_result_new("y", OUTCOME_FAIL, "no"));
+	report_test(r->suites->pdata[0], "x")->cause = CAUSE_HANG;
+	report_test(r->suites->pdata[0], "y")->runs = 3;
+	report_test(r->suites->pdata[0], "y")->failed = 1;
+	report_set_suite(r, "a.sh");
+	report_fail_test(r, "y", "no");
+	report_fail(r, LAB_ERROR_LAB, "the disk is full");
+	report_set_suite(r, NULL);
+	f->test = g_strdup("a.sh: y");
+	g_ptr_array_add(r->findings, f);
+	text = report_blame_text(r);
+	g_assert_nonnull(strstr(text, "  tests     hang    a.sh: x: hung\n"
+				      "            failed  a.sh: y (flaky: failed in 1 of 3 runs): no\n"
+				      "  also      the disk is full\n"));
+}
+
 /* A part's lines of the log are behind those of the parts before it. */
 static void test_log_lines(void)
 {
@@ -237,6 +289,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/report-text/failed-test", test_failed_test);
 	g_test_add_func("/report-text/hang", test_hang);
 	g_test_add_func("/report-text/leaks", test_leaks);
+	g_test_add_func("/report-text/leak-of-test", test_leak_of_test);
+	g_test_add_func("/report-text/culprits", test_culprits);
 	g_test_add_func("/report-text/log-lines", test_log_lines);
 	g_test_add_func("/report-text/stage-times", test_stage_times);
 	return g_test_run();

@@ -318,7 +318,7 @@ static void test_junit(void)
 	check_xml(xml);
 	check_xmllint(xml);
 	g_assert_nonnull(strstr(xml, "tests=\"3\" failures=\"0\" errors=\"0\" skipped=\"2\""));
-	g_assert_nonnull(strstr(xml, "<failure message=\"first &lt;line&gt;\">"));
+	g_assert_nonnull(strstr(xml, "<failure type=\"failed\" message=\"first &lt;line&gt;\">"));
 	g_assert_nonnull(strstr(xml, "name=\"hostile &lt;&quot;&amp;'&gt;.sh\""));
 }
 
@@ -331,7 +331,7 @@ static void test_junit_verdict(void)
 	report_fail(r, LAB_ERROR_LOAD, "rmmod vexfs: in use");
 	xml = report_to_junit(r);
 	g_assert_nonnull(strstr(xml, "name=\"verdict\""));
-	g_assert_nonnull(strstr(xml, "<failure message=\"rmmod vexfs: in use\">"));
+	g_assert_nonnull(strstr(xml, "<failure type=\"failed\" message=\"rmmod vexfs: in use\">"));
 	g_assert_nonnull(strstr(xml, "again: vexvm test</failure>"));
 }
 

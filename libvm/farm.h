@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Clones at work. What is to be done is cut into tasks, each of which has clones
+ * and parts of the report and folders of its own; threads take them in their order,
+ * and they are put together in that order. Of one task another sees nothing but
+ * what it writes into the source, which all share.
+ *
+ * A test that its clone does not survive costs the clone: the task goes on behind
+ * it in the next one (libvm/go-on.c).
+ */
+#ifndef LIBVM_FARM_H
+#define LIBVM_FARM_H
+
+#include "libvm/clone-pool.h"
+#include "libvm/run-private.h"
+#include "libvm/suite.h"
+#include "libvm/template.h"
+
+struct farm;
+struct suspects;
+
+/* What one clone did. */
+struct leg {
+	struct report *part;
+	GPtrArray *refs;	/* struct suite_ref, in the order that they run */
+	guint broken;		/* the one that it did not survive: index in refs; its len = none */
+	bool unnamed;		/* the broken one's tests have to be listed to know what is left */
+};
+
+struct task {
+	struct farm *farm;
+	guint index;
+	bool checks;		/* the load stage's */
+	bool repeat;		/* of what was run before: nothing of it is the run's */
+	GPtrArray *suites;	/* struct suite_ref */
+	GPtrArray *legs;	/* struct leg */
+	struct progress progress;	/* to shown */
+	GPtrArray *shown;	/* notes that wait for their turn */
+	bool done;
+};
+
+struct farm {
+	struct run *run;
+	struct conf conf;	/* the run's, but for what is shared */
+	const struct template *template;
+	struct clone_pool *pool;
+	guint jobs;		/* clones at a time */
+	GPtrArray *tasks;
+	struct suspects *suspects;
+	GMutex mutex;		/* of what is below, and of run->progress */
+	GCond news;
+	guint next;		/* the task that is taken next */
+	guint merged;		/* tasks that are in the report */
+	guint working;		/* threads */
+	guint spares;		/* clones for a task to come */
+	GError *broken;		/* why there are no clones to be had */
+	bool refused;		/* by QEMU, which did not take the template */
+	bool kept;		/* a broken one was left as it is */
+};
+
+/* @injects: some of its clones give errors from their disks. */
+void farm_init(struct farm *farm, struct run *run, const struct template *template, bool injects);
+void farm_clear(struct farm *farm);
+
+/* One more task, which has nothing to do yet. */
+struct task *farm_add(struct farm *farm);
+
+/* Does the tasks that were added since the last time; false when there are no clones to be had. */
+bool farm_work(struct farm *farm);
+
+/* Takes what is done into the report; what is not, and is the run's, is given for the VM. */
+void farm_remaining(struct farm *farm, bool *checks, GPtrArray *refs);
+
+/*
+ * The names of the tests of the suites that can run them one by one, by the suite's
+ * path: char ** of each. To be freed with g_hash_table_unref().
+ */
+GHashTable *farm_list_tests(struct farm *farm);
+
+/* For those who work in a clone, farm.c and leg.c: */
+
+struct task *task_new(struct farm *farm, guint index);
+void task_free(gpointer task);
+
+/* @task's next one, with a folder's name of its own. */
+struct leg *leg_new(struct task *task, const GPtrArray *refs);
+
+/*
+ * Does it. False when there was no clone to be had; what goes wrong in it is in the
+ * part. @next, if it is wanted, is started meanwhile.
+ */
+bool leg_run(struct task *task, struct leg *leg, struct clone *clone, struct clone **next, GError **error);
+
+/* For the task after this one, if there is a task for it and room now; or NULL. */
+struct clone *farm_begin_spare(struct farm *farm);
+
+/* go-on.c */
+
+/* After @leg: marks the test that its clone did not survive, as far as it can be told. */
+void go_on_note(struct task *task, struct leg *leg);
+
+/* What is left of @task behind its last leg: the next one, or NULL when nothing is. */
+struct leg *go_on_leg(struct task *task);
+
+/* In @leg's clone: what the one before left open. False: nothing is left to run. */
+bool go_on_open(struct task *task, struct leg *leg, struct stage *stage);
+
+/* No clone for @leg: what it had to run, from @first on, is marked as not run, @why. */
+void go_on_give_up(struct task *task, struct leg *leg, guint first, const char *why);
+
+/* suspects.c: tests of clones that had something left, or that nobody could ask */
+
+struct suspects *suspects_new(void);
+void suspects_free(struct suspects *suspects);
+
+/* Before @leg's part goes into the report. One that was alone in its clone is marked at once. */
+void suspects_note(struct farm *farm, const struct task *task, struct leg *leg);
+
+/* Finds out by running them, in halves, which it is; they are marked in the run's report. */
+void suspects_search(struct farm *farm);
+
+/* Whether @part tells of something left behind that is not the module's own. */
+bool suspects_leak(const struct farm *farm, const struct report *part);
+
+/* confirm.c: the tests that failed, @times more, each in a clone of its own. */
+void confirm(struct farm *farm, guint times);
+
+#endif /* LIBVM_FARM_H */

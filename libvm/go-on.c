@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A test that its clone did not survive is marked, and what is left of the task
+ * goes on in a fresh clone: of a suite that can run its tests one by one those
+ * behind the culprit, then the suites behind that. Which tests there are is asked
+ * in the fresh clone, so that a run in which nothing breaks does not pay for it.
+ */
+#include "libvm/culprit.h"
+#include "libvm/farm.h"
+
+#define BREAKS_MAX 16	/* of one task: each may cost a time limit */
+
+static struct report_suite *suite_of(const struct task *task, const struct leg *leg, guint i)
+{
+	g_autofree char *name = suite_ref_name(task->farm->run->stage.all_suites, leg->refs->pdata[i]);
+
+	return report_suite(leg->part, name);
+}
+
+/* "mount.sh: umount: crash; what is left goes on in a fresh clone" */
+static void tell(struct task *task, const struct report_suite *suite)
+{
+	const struct test_result *test = culprit_find(suite);
+
+	if (test)
+		progress_note(&task->progress, "FAIL  %s: %s: %s; what is left goes on in a fresh clone",
+			      suite->name, test->name, test_result_reason(test));
+}
+
+static void mark_by_number(struct report *part, struct report_suite *suite, const struct suite_ref *ref)
+{
+	g_autofree char *why = ref->rule ?
+		g_strdup_printf("a test before it ended the guest, and errors are injected into %s as a whole", ref->path) :
+		g_strdup_printf("a test before it ended the guest, and %s cannot be asked for single tests "
+				"('# vexvm: selectable')", ref->path);
+
+	culprit_by_number(part, suite, why);
+}
+
+void go_on_note(struct task *task, struct leg *leg)
+{
+	const struct suite_ref *ref;
+	struct report_suite *suite;
+
+	if (leg->broken >= leg->refs->len)
+		return;
+	ref = leg->refs->pdata[leg->broken];
+	suite = suite_of(task, leg, leg->broken);
+	leg->unnamed = !ref->test && suite->selectable;
+	if (ref->test)
+		culprit_mark(leg->part, suite, ref->test, culprit_cause(leg->part));
+	else if (!leg->unnamed)
+		mark_by_number(leg->part, suite, ref);
+}
+
+struct leg *go_on_leg(struct task *task)
+{
+	const struct leg *last = task->legs->pdata[task->legs->len - 1];
+	g_autoptr(GPtrArray) rest = suite_refs_new();
+	struct leg *leg;
+
+	suite_refs_append(rest, last->refs, last->broken + 1);
+	if (task->repeat || last->broken >= last->refs->len || !(last->unnamed || rest->len))
+		return NULL;
+	if (!last->unnamed)
+		tell(task, suite_of(task, last, last->broken));
+	leg = leg_new(task, rest);
+	if (task->legs->len <= BREAKS_MAX)
+		return leg;
+	go_on_give_up(task, leg, 0, G_STRINGIFY(BREAKS_MAX) " tests before it ended their guests");
+	return NULL;
+}
+
+/* The names that are left of the suite @ref, before what @leg has already. */
+static void put_first(struct leg *leg, const struct suite_ref *ref, char *const *names)
+{
+	GPtrArray *refs = suite_refs_new();
+
+	for (; *names; names++)
+		suite_refs_add_test(refs, ref, *names);
+	suite_refs_append(refs, leg->refs, 0);
+	g_ptr_array_unref(leg->refs);
+	leg->refs = refs;
+}
+
+bool go_on_open(struct task *task, struct leg *leg, struct stage *stage)
+{
+	struct leg *before = task->legs->pdata[task->legs->len - 2];
+	const struct suite_ref *ref = before->refs->pdata[before->broken];
+	struct report_suite *suite = suite_of(task, before, before->broken);
+	g_autoptr(GError) error = NULL;
+	g_auto(GStrv) names = NULL, left = NULL;
+
+	if (!before->unnamed)
+		return true;
+	before->unnamed = false;
+	names = stage_list_tests(stage, ref->path, &error);
+	left = names ? culprit_by_names(before->part, suite, names) : NULL;
+	if (left)
+		put_first(leg, ref, left);
+	else
+		culprit_by_number(before->part, suite, error->message);
+	if (leg->refs->len)
+		tell(task, suite);
+	return leg->refs->len;
+}
+
+static void skip(struct task *task, struct leg *leg, guint i, const char *why)
+{
+	const struct suite_ref *ref = leg->refs->pdata[i];
+	struct report_suite *suite = suite_of(task, leg, i);
+
+	if (suite->outcome == OUTCOME_PASS && !suite->tests->len)
+		suite->outcome = OUTCOME_SKIP;
+	if (ref->test)
+		culprit_not_run(suite, ref->test, why);
+	else
+		suite->detail = g_strdup_printf("not run: %s", why);
+}
+
+void go_on_give_up(struct task *task, struct leg *leg, guint first, const char *why)
+{
+	struct leg *before = task->legs->pdata[task->legs->len - 2];
+
+	if (before->unnamed)
+		culprit_by_number(before->part, suite_of(task, before, before->broken), why);
+	before->unnamed = false;
+	for (guint i = first; i < leg->refs->len; i++)
+		skip(task, leg, i, why);
+	leg->broken = leg->refs->len;
+}

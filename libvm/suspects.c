@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which test leaks. What is left behind shows at the unload, after all tests of a
+ * clone; and of a clone that broke nobody could find it out. Such groups of tests are
+ * run again, in halves where they are known to leak, until one is alone. What the load
+ * stage leaves behind by itself is no test's.
+ */
+#include "libvm/farm.h"
+
+#define CLONES_MAX 64	/* for one run's search */
+
+struct group {
+	GPtrArray *refs;	/* struct suite_ref */
+	bool leaks;		/* else it is to be found out */
+	struct task *task;	/* that does; farm's */
+};
+
+struct suspects {
+	GPtrArray *groups;
+	const GPtrArray *base;	/* struct leak: what the module itself leaves; NULL = not known */
+	guint known;		/* of base */
+	guint clones;		/* that the search took */
+};
+
+static struct group *group_new(const GPtrArray *refs, guint from, guint to, bool leaks)
+{
+	struct group *group = g_new0(struct group, 1);
+
+	group->refs = suite_refs_new();
+	for (; from < to; from++)
+		suite_refs_add(group->refs, refs->pdata[from]);
+	group->leaks = leaks;
+	return group;
+}
+
+static void group_free(gpointer data)
+{
+	struct group *group = data;
+
+	g_ptr_array_unref(group->refs);
+	g_free(group);
+}
+
+struct suspects *suspects_new(void)
+{
+	struct suspects *s = g_new0(struct suspects, 1);
+
+	s->groups = g_ptr_array_new_with_free_func(group_free);
+	return s;
+}
+
+void suspects_free(struct suspects *s)
+{
+	g_ptr_array_unref(s->groups);
+	g_free(s);
+}
+
+static bool has_same(const GPtrArray *leaks, guint n, const struct leak *leak)
+{
+	for (guint i = 0; i < n; i++)
+		if (leak_is_same(leaks->pdata[i], leak))
+			return true;
+	return false;
+}
+
+/* The module's, without any test. */
+static bool is_own(const struct suspects *s, const struct leak *leak)
+{
+	return s->base && has_same(s->base, s->known, leak);
+}
+
+/* The first that is not, or NULL. */
+static struct leak *first_leak(const struct suspects *s, const struct report *part)
+{
+	for (guint i = 0; i < part->leaks->len; i++)
+		if (!is_own(s, part->leaks->pdata[i]))
+			return part->leaks->pdata[i];
+	return NULL;
+}
+
+bool suspects_leak(const struct farm *f, const struct report *part)
+{
+	return first_leak(f->suspects, part);
+}
+
+static char *name_of(const struct farm *f, const struct suite_ref *ref)
+{
+	return suite_ref_name(f->run->stage.all_suites, ref);
+}
+
+/* Whose it is: of the same thing that two tests leave there may be one line for both. */
+static void blame(const GPtrArray *leaks, const struct leak *like, const char *who)
+{
+	for (guint i = 0; i < leaks->len; i++) {
+		struct leak *leak = leaks->pdata[i];
+		char *both;
+
+		if (!leak_is_same(leak, like))
+			continue;
+		both = leak->test ? g_strdup_printf("%s, %s", leak->test, who) : g_strdup(who);
+		g_free(leak->test);
+		leak->test = both;
+		return;
+	}
+}
+
+/* @report's @ref, a test or a whole suite, leaves behind what @part says when it runs alone. */
+static void mark(const struct farm *f, struct report *report, const struct suite_ref *ref,
+		 const struct report *part)
+{
+	const struct leak *leak = first_leak(f->suspects, part);
+	g_autofree char *name = name_of(f, ref);
+	g_autofree char *who = ref->test ? g_strdup_printf("%s: %s", name, ref->test) : g_strdup(name);
+	struct report_suite *suite = report_suite(report, name);
+	struct test_result *test = ref->test ? report_test(suite, ref->test) : NULL;
+	char *detail;
+
+	for (guint i = 0; i < part->leaks->len; i++)
+		if (!is_own(f->suspects, part->leaks->pdata[i]))
+			blame(report->leaks, part->leaks->pdata[i], who);
+	if (!test)
+		return;
+	detail = g_strdup_printf("%s%s%s", leak->detail, test->detail ? "\n" : "",
+				 test->detail ? test->detail : "");
+	g_free(test->detail);
+	test->detail = detail;
+	test->outcome = suite->outcome = OUTCOME_FAIL;
+	test->cause = CAUSE_LEAK;
+}
+
+/* Adds the tests of a whole suite that have a result and did not end the guest. */
+static void add_tests(GPtrArray *refs, const struct suite_ref *ref, const struct report_suite *suite)
+{
+	for (guint i = 0; i < suite->tests->len; i++) {
+		const struct test_result *test = suite->tests->pdata[i];
+
+		if (test->cause == CAUSE_NONE && test->outcome != OUTCOME_SKIP)
+			suite_refs_add_test(refs, ref, test->name);
+	}
+}
+
+/* What ran in @leg to its end, as single tests where that can be. */
+static GPtrArray *tests_of(const struct farm *f, const struct leg *leg)
+{
+	GPtrArray *refs = suite_refs_new();
+
+	for (guint i = 0; i < leg->refs->len && i <= leg->broken; i++) {
+		const struct suite_ref *ref = leg->refs->pdata[i];
+		g_autofree char *name = name_of(f, ref);
+
+		const struct report_suite *suite = report_find_suite(leg->part, name);
+
+		if (!ref->test && suite && suite->selectable)
+			add_tests(refs, ref, suite);
+		else if (i < leg->broken)
+			suite_refs_add(refs, ref);
+	}
+	return refs;
+}
+
+/* Together, since most leak nothing. */
+static void add_unasked(struct suspects *s, const GPtrArray *refs)
+{
+	for (guint i = 0; i < s->groups->len; i++) {
+		struct group *group = s->groups->pdata[i];
+
+		if (!group->leaks) {
+			suite_refs_append(group->refs, refs, 0);
+			return;
+		}
+	}
+	g_ptr_array_add(s->groups, group_new(refs, 0, refs->len, false));
+}
+
+void suspects_note(struct farm *f, const struct task *task, struct leg *leg)
+{
+	struct suspects *s = f->suspects;
+	const struct leak *leak = first_leak(s, leg->part);
+	bool unknown = f->conf.audit && leg->broken < leg->refs->len;
+	g_autoptr(GPtrArray) refs = NULL;
+	const struct suite_ref *only;
+
+	if (task->checks && !task->suites->len) {
+		/* The first task: its leaks will be the report's first. */
+		s->base = f->run->report->leaks;
+		s->known = leg->part->leaks->len;
+		return;
+	}
+	if (!leak && !unknown)
+		return;
+	refs = tests_of(f, leg);
+	only = refs->len == 1 ? refs->pdata[0] : NULL;
+	if (leak && only && s->base)
+		mark(f, leg->part, only, leg->part);
+	else if (leak && refs->len)
+		g_ptr_array_add(s->groups, group_new(refs, 0, refs->len, true));
+	else if (!leak && refs->len)
+		add_unasked(s, refs);
+}
+
+/* In two where it is known to leak. */
+static GPtrArray *split(struct farm *f)
+{
+	GPtrArray *groups = g_ptr_array_new_with_free_func(group_free);
+
+	for (guint i = 0; i < f->suspects->groups->len; i++) {
+		const struct group *group = f->suspects->groups->pdata[i];
+		guint n = group->refs->len, half = group->leaks ? n / 2 : 0;
+
+		if (half)
+			g_ptr_array_add(groups, group_new(group->refs, 0, half, false));
+		g_ptr_array_add(groups, group_new(group->refs, half, n, false));
+	}
+	return groups;
+}
+
+static struct task *add_task(struct farm *f, const GPtrArray *refs)
+{
+	struct task *task = farm_add(f);
+
+	task->repeat = true;
+	suite_refs_append(task->suites, refs, 0);
+	f->suspects->clones++;
+	return task;
+}
+
+static const struct report *part_of(const struct task *task)
+{
+	return ((struct leg *)task->legs->pdata[0])->part;
+}
+
+/* What nobody has seen before is the run's too. */
+static void take_leaks(struct report *r, const struct report *part)
+{
+	for (guint i = part->leaks->len; i-- > 0;)
+		if (!has_same(r->leaks, r->leaks->len, part->leaks->pdata[i])) {
+			g_autoptr(GPtrArray) one = g_ptr_array_new();
+
+			g_ptr_array_add(one, leak_copy(part->leaks->pdata[i]));
+			report_take_leaks(r, one);
+		}
+}
+
+/* False when the group is done with: it does not leak, or its only test is marked. */
+static bool judge(struct farm *f, struct group *group)
+{
+	const struct leak *leak = first_leak(f->suspects, part_of(group->task));
+	const struct suite_ref *only = group->refs->len == 1 ? group->refs->pdata[0] : NULL;
+
+	group->leaks = leak;
+	if (!leak)
+		return false;
+	take_leaks(f->run->report, part_of(group->task));
+	if (only)
+		mark(f, f->run->report, only, part_of(group->task));
+	return !only;
+}
+
+/* One round; false when there are no clones to be had. */
+static bool look(struct farm *f)
+{
+	struct suspects *s = f->suspects;
+	g_autoptr(GPtrArray) groups = split(f), none = suite_refs_new();
+	struct task *base = s->base ? NULL : add_task(f, none);
+
+	if (base)
+		base->checks = true;
+	for (guint i = 0; i < groups->len; i++) {
+		struct group *group = groups->pdata[i];
+
+		group->task = add_task(f, group->refs);
+	}
+	if (!farm_work(f))
+		return false;
+	if (base) {
+		s->base = part_of(base)->leaks;
+		s->known = s->base->len;
+	}
+	for (guint i = groups->len; i-- > 0;)
+		if (!judge(f, groups->pdata[i]))
+			g_ptr_array_remove_index(groups, i);
+	g_ptr_array_unref(s->groups);
+	s->groups = g_steal_pointer(&groups);
+	return true;
+}
+
+void suspects_search(struct farm *f)
+{
+	struct suspects *s = f->suspects;
+
+	while (s->groups->len && s->clones + 2 * s->groups->len <= CLONES_MAX)
+		if (!look(f))
+			return;
+	if (s->groups->len)
+		progress_note(f->run->progress, "Which test leaks is not all known: the search ended after %u clones",
+			      s->clones);
+}

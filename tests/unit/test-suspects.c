@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Whose a leak is, as far as it is plain without running anything again. */
+#include "lib/folder.h"
+#include "libvm/farm.h"
+
+struct fixture {
+	char *dir;
+	struct report *report;
+	struct run run;
+	struct farm farm;
+};
+
+static void set_up(struct fixture *f, gconstpointer data)
+{
+	f->dir = g_dir_make_tmp("vexvm-suspects-XXXXXX", NULL);
+	f->report = report_new("test");
+	f->report->folder = g_strdup(f->dir);
+	f->run.report = f->report;
+	f->farm.run = &f->run;
+	f->farm.conf.source = f->dir;
+	f->farm.conf.audit = true;
+	f->farm.suspects = suspects_new();
+}
+
+static void tear_down(struct fixture *f, gconstpointer data)
+{
+	suspects_free(f->farm.suspects);
+	report_free(f->report);
+	g_assert_true(folder_remove(f->dir, NULL));
+	g_free(f->dir);
+}
+
+/* The names in /proc that are left, with blanks between them. */
+static void leave(struct report *part, const char *names)
+{
+	g_autoptr(GPtrArray) functions = audit_functions_new(), leaks = NULL;
+	g_auto(GStrv) words = g_strsplit(names, " ", -1);
+	GString *text = g_string_new(NULL);
+
+	for (char **word = words; *word; word++)
+		g_string_append_printf(text, "proc\t/proc/%s\tfile\t0\t1\n", *word);
+	leaks = audit_compare(text->str, functions, NULL);
+	g_assert_cmpuint(leaks->len, ==, g_strv_length(words));
+	report_take_leaks(part, leaks);
+	g_string_free(text, TRUE);
+}
+
+/* The load stage's clone. */
+static void load(struct fixture *f, const char *leaks)
+{
+	struct task *task = task_new(&f->farm, 0);
+	struct leg *leg;
+
+	task->checks = true;
+	leg = leg_new(task, task->suites);
+	leg->broken = 0;
+	if (leaks)
+		leave(leg->part, leaks);
+	suspects_note(&f->farm, task, leg);
+	report_absorb(f->report, leg->part);
+	task_free(task);
+}
+
+/* One clone with the suite s.sh or its test @test, which left @leaks. */
+static void run(struct fixture *f, const char *test, const char *leaks)
+{
+	struct task *task = task_new(&f->farm, 1);
+	struct report_suite *suite;
+	struct leg *leg;
+
+	suite_refs_add(task->suites, &(struct suite_ref){ .path = (char *)"t/s.sh", .test = (char *)test });
+	leg = leg_new(task, task->suites);
+	leg->broken = 1;
+	suite = report_suite(leg->part, "s.sh");
+	g_ptr_array_add(suite->tests, test_result_new("a", OUTCOME_PASS, NULL));
+	leave(leg->part, leaks);
+	suspects_note(&f->farm, task, leg);
+	report_absorb(f->report, leg->part);
+	task_free(task);
+}
+
+static const struct test_result *only_test(const struct fixture *f)
+{
+	const struct report_suite *suite = report_find_suite(f->report, "s.sh");
+
+	g_assert_cmpuint(suite->tests->len, ==, 1);
+	return suite->tests->pdata[0];
+}
+
+static const char *blamed(const struct fixture *f, const char *name)
+{
+	for (guint i = 0; i < f->report->leaks->len; i++) {
+		const struct leak *leak = f->report->leaks->pdata[i];
+
+		if (g_str_has_suffix(leak->detail, name))
+			return leak->test;
+	}
+	g_assert_not_reached();
+}
+
+static void test_alone(struct fixture *f, gconstpointer data)
+{
+	const struct test_result *test;
+
+	load(f, NULL);
+	run(f, "a", "x y");
+	test = only_test(f);
+	g_assert_cmpint(test->outcome, ==, OUTCOME_FAIL);
+	g_assert_cmpint(test->cause, ==, CAUSE_LEAK);
+	g_assert_cmpstr(test->detail, ==, "left behind: /proc entry /proc/x");
+	g_assert_cmpstr(blamed(f, "x"), ==, "s.sh: a");
+	g_assert_cmpstr(blamed(f, "y"), ==, "s.sh: a");
+}
+
+/* What is left without any test is none's; what comes to it is. */
+static void test_own(struct fixture *f, gconstpointer data)
+{
+	load(f, "x");
+	run(f, "a", "x");
+	g_assert_cmpint(only_test(f)->outcome, ==, OUTCOME_PASS);
+	g_assert_null(blamed(f, "x"));
+}
+
+static void test_own_and_more(struct fixture *f, gconstpointer data)
+{
+	load(f, "x");
+	run(f, "a", "x y");
+	g_assert_cmpint(only_test(f)->cause, ==, CAUSE_LEAK);
+	g_assert_null(blamed(f, "x"));
+	g_assert_cmpstr(blamed(f, "y"), ==, "s.sh: a");
+}
+
+/* A suite that cannot be asked for single tests is named, and none of its tests. */
+static void test_whole(struct fixture *f, gconstpointer data)
+{
+	load(f, NULL);
+	run(f, NULL, "x");
+	g_assert_cmpint(only_test(f)->outcome, ==, OUTCOME_PASS);
+	g_assert_cmpstr(blamed(f, "x"), ==, "s.sh");
+}
+
+/* With the load checks in the same clone it may be the module's: nothing is said at once. */
+static void test_unknown_base(struct fixture *f, gconstpointer data)
+{
+	run(f, "a", "x");
+	g_assert_cmpint(only_test(f)->outcome, ==, OUTCOME_PASS);
+	g_assert_null(blamed(f, "x"));
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *path;
+		void (*test)(struct fixture *f, gconstpointer data);
+	} tests[] = {
+		{ "/suspects/alone", test_alone }, { "/suspects/own", test_own },
+		{ "/suspects/own-and-more", test_own_and_more }, { "/suspects/whole", test_whole },
+		{ "/suspects/unknown-base", test_unknown_base },
+	};
+
+	g_test_init(&argc, &argv, NULL);
+	for (guint i = 0; i < G_N_ELEMENTS(tests); i++)
+		g_test_add(tests[i].path, struct fixture, NULL, set_up, tests[i].test, tear_down);
+	return g_test_run();
+}
