@@ -238,6 +238,7 @@ struct report *run_execute(const struct conf *conf, const struct run_options *op
 	r.stage.progress = progress;
 	r.stage.report = report;
 	r.stage.keep = options->keep;
+	r.stage.must_inject = options->inject;
 	r.stage.all_suites = suites;
 	r.stage.timeout_s = options->timeout_s ? options->timeout_s : conf->timeout_s;
 	execute(&r, refs);

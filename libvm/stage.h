@@ -60,6 +60,7 @@ struct stage {
 	guint timeout_s;	/* of one suite */
 	const GPtrArray *all_suites;	/* of the run: for their names */
 	bool keep;		/* a guest that broke is not ended */
+	bool must_inject;	/* a suite that gets no disk to inject errors into fails */
 	struct inject_disk *disk;	/* the guest's scratch disk, if it can give errors; else NULL */
 	const char *kept_in;	/* where the report's folder ends up; NULL = it stays */
 	guint64 log_before;	/* lines of the run's kernel log that are other guests' */
