@@ -50,6 +50,7 @@ static const struct conf_key conf_keys[] = {
 	KEY("vm", "accel", CONF_STRING, accel),
 	KEY("vm", "append", CONF_STRING, append),
 	KEY("vm", "sharp", CONF_BOOL, sharp),
+	KEY("vm", "slabs", CONF_WORDS, slabs),
 	KEY("vm", "boot-timeout", CONF_UINT, boot_timeout_s, 1, 86400),
 	KEY("vm", "mount", CONF_BOOL, mount),
 	KEY("module", "path", CONF_PATH, module_path),
@@ -503,8 +504,20 @@ struct conf *conf_new(const char *cwd, const char *name, GError **error)
 	return g_steal_pointer(&conf);
 }
 
+/* They become a part of the kernel's command line. */
+static bool check_slabs(const struct conf *conf, GError **error)
+{
+	for (char **name = conf->slabs; name && *name; name++)
+		if (!**name || (*name)[strspn(*name, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "_-:.*")])
+			return fault_set(error, LAB_ERROR_USAGE, "slabs: '%s' is no slab cache's name; give "
+					 "letters, digits and _-:. and * for any end of a name", *name);
+	return true;
+}
+
 bool conf_check(const struct conf *conf, GError **error)
 {
+	if (!check_slabs(conf, error))
+		return false;
 	if (!g_strv_contains((const char *const[]){ "auto", "kvm", "tcg", NULL }, conf->accel))
 		return fault_set(error, LAB_ERROR_USAGE,
 				 "'%s' is no accelerator; give auto, kvm or tcg", conf->accel);
@@ -538,6 +551,7 @@ bool conf_set_source(struct conf *conf, const char *dir, GError **error)
 	g_clear_pointer(&conf->module_args, g_free);
 	conf->dyndbg = false;
 	g_clear_pointer(&conf->needs, g_strfreev);
+	g_clear_pointer(&conf->slabs, g_strfreev);
 	g_clear_pointer(&conf->make_args, g_strfreev);
 	g_clear_pointer(&conf->tools, g_strfreev);
 	g_clear_pointer(&conf->suites, g_strfreev);

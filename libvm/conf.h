@@ -5,7 +5,8 @@
  *
  * vexvm.conf is a GLib key file (docs/man/vexvm.conf.5):
  *	[vm]     image, kernel, memory, cpus, disk, ssh-port, vnc-port, monitor-port,
- *	         auto-ports, accel, mount, append (kernel parameters), sharp, boot-timeout
+ *	         auto-ports, accel, mount, append (kernel parameters), sharp, slabs,
+ *	         boot-timeout
  *	[module] path (folder with Kbuild/Makefile, relative to the file),
  *	         args (for insmod), needs (kernel modules to load first),
  *	         dyndbg, make (extra make arguments), ccache, tools (host-built programs
@@ -62,7 +63,8 @@ struct conf {
 	bool auto_ports;
 	bool mount;		/* false: --no-mount */
 	char *accel;		/* "auto", "kvm" or "tcg" */
-	bool sharp;		/* the kernel checks its slabs: slub_debug */
+	bool sharp;		/* the kernel checks what kmalloc() gives: slub_debug */
+	char **slabs;		/* names of further caches that it checks then; may be NULL */
 	char *append;		/* added to the kernel's command line; NULL = nothing */
 	guint boot_timeout_s;	/* 0 = by accelerator */
 

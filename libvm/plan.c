@@ -229,6 +229,19 @@ static void plan_devices(GPtrArray *argv, const struct plan_input *in)
 		option(argv, "-display", "none");
 }
 
+/*
+ * Consistency, red zones, poison, and who has allocated what
+ * (Documentation/mm/slub.rst): wrong writes are found, and leaks have a place. In all
+ * caches it would make every process that starts slower: kmalloc()'s are what
+ * modules use most, and their own are named.
+ */
+static void append_slabs(GString *line, const char *const *names)
+{
+	g_string_append(line, " slub_debug=FZPU,kmalloc-*");
+	for (; names && *names; names++)
+		g_string_append_printf(line, ",%s", *names);
+}
+
 static char *kernel_command_line(const struct plan_input *in)
 {
 	GString *line = g_string_new(NULL);
@@ -237,12 +250,8 @@ static char *kernel_command_line(const struct plan_input *in)
 	g_string_append_printf(line, "root=%s rw console=tty0 console=ttyS0,115200",
 			       in->image->root);
 	g_string_append(line, " net.ifnames=0 quiet loglevel=4");
-	/*
-	 * Consistency, red zones, poison, and who has allocated what
-	 * (Documentation/mm/slub.rst): wrong writes are found, and leaks have a place.
-	 */
 	if (in->conf->sharp)
-		g_string_append(line, " slub_debug=FZPU");
+		append_slabs(line, (const char *const *)in->conf->slabs);
 	if (in->conf->append)
 		g_string_append_printf(line, " %s", in->conf->append);
 	return g_string_free(line, FALSE);

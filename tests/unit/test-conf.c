@@ -76,7 +76,7 @@ static void test_values(void)
 {
 	g_autoptr(conf_owner) conf =
 		load("# a comment\n\n[vm]\nmemory = 4G \ncpus=4\nmount=no\nauto-ports=yes\n"
-		     "accel=tcg\nimage=debian\nappend=quiet slub_debug=FZP\nsharp=no\n"
+		     "accel=tcg\nimage=debian\nappend=quiet slub_debug=FZP\nsharp=no\nslabs=a_* b\n"
 		     "[module]\npath=sub/module\nneeds=nfsd \"a b\"\nargs=debug=1 name=x\ndyndbg=yes\n"
 		     "[test]\nsuites=t/*.sh\ntimeout=7\nreloads=0\nconfirm=9\naudit=no\n");
 
@@ -97,6 +97,8 @@ static void test_values(void)
 	g_assert_cmpuint(conf->confirm, ==, 9);
 	g_assert_cmpuint(conf->reloads, ==, 0);
 	g_assert_false(conf->sharp);
+	g_assert_cmpstr(conf->slabs[0], ==, "a_*");
+	g_assert_cmpstr(conf->slabs[1], ==, "b");
 	g_assert_false(conf->audit);
 	g_assert_true(conf->dyndbg);
 }
@@ -144,6 +146,7 @@ static void test_refusals(void)
 	refuse("\n[modul]\npath=x\n", ":2: no section is called \\[modul\\], did you mean \\[module\\]\\?");
 	refuse("[vm]\ncpus=1\n# again\ncpus=2\n", ":4: \\[vm\\] has the key 'cpus' twice");
 	refuse("[vm]\ncpus=1\n[test]\n[vm]\ncpus=1\n", ":5: .*twice");
+	refuse("[vm]\nslabs=good init=/bin/sh\n", "slabs: .init=/bin/sh. is no slab cache.s name");
 	refuse("cpus=1\n", "vexvm\\.conf: ");
 	refuse("[vm]\njust words\n", "vexvm\\.conf: .*just words");
 	refuse("[vm]\npath=x\n", "\\[vm\\] has no key 'path'");
