@@ -46,8 +46,8 @@ static const struct module modules[] = {
 	{ "faulty/leak-debugfs", 6, "^FAIL.*debugfs entry /sys/kernel/debug/leaves_debug" },
 	{ "faulty/leak-chrdev", 6, "^FAIL.*device number of leaves_number \\(21 times\\), made at leaves_number_init\\+0x" },
 	{ "faulty/leak-timer", 6, "^FAIL.*pending timer.*, of timer\\+0x0 \\[leaves_timer\\]" },
-	{ "faulty/write-after-free", 5, "^FAIL.*BUG kmalloc-64 .*Poison overwritten" },
-	{ "faulty/write-beyond", 5, "^FAIL.*BUG kmalloc-64 .*Redzone overwritten" },
+	{ "faulty/write-after-free", 5, "^FAIL.*Poison overwritten" },
+	{ "faulty/write-beyond", 5, "^FAIL.*Right Redzone overwritten" },
 	{ "faulty/double-free", 5, "^FAIL.*BUG kmalloc-64 .*Object already free" },
 	/* And after all that the lab still works. */
 	{ "hello", 0, "^PASS +hello on " },
