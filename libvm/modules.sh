@@ -46,12 +46,20 @@ if [ -x "$agent" ]; then
 	export VEXVM_AUDIT=/run/vexvm/audit.loaded
 fi
 
+# The processors' modules come late, and not all of them are waited for by settle alone.
+settle() {
+	run udevadm trigger --action=change --subsystem-match=cpu --settle
+	run udevadm settle
+}
+
 # Before the first load: what the kernel holds. A template knows, but for modules
 # that were needed.
 begin_audit() {
 	[ "$VEXVM_AUDIT" ] && [ ! -e "$VEXVM_AUDIT" ] || return 0
 	: >"$VEXVM_AUDIT"
 	[ -e /run/vexvm/audit ] && [ -z "$needed" ] && return
+	# A machine that was just booted may still be loading modules for its devices.
+	[ -e /run/vexvm/audit ] || settle
 	run "$agent" --audit save /run/vexvm/audit
 	return 0
 }
