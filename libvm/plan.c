@@ -233,11 +233,12 @@ static void plan_devices(GPtrArray *argv, const struct plan_input *in)
  * Consistency, red zones, poison, and who has allocated what
  * (Documentation/mm/slub.rst): wrong writes are found, and leaks have a place. In all
  * caches it would make every process that starts slower: kmalloc()'s are what
- * modules use most, and their own are named.
+ * modules use most, /proc's say who made an entry, and the modules' own are named.
+ * Caches that are not merged keep their names.
  */
 static void append_slabs(GString *line, const char *const *names)
 {
-	g_string_append(line, " slub_debug=FZPU,kmalloc-*");
+	g_string_append(line, " slab_nomerge slub_debug=FZPU,kmalloc-*,proc_dir_entry");
 	for (; names && *names; names++)
 		g_string_append_printf(line, ",%s", *names);
 }

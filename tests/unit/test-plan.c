@@ -208,13 +208,13 @@ static void test_kernel(struct fixture *f, gconstpointer data)
 	expect(f, "-append root=/dev/vda1 ", 1);
 	expect(f, "slub_debug", 0);
 	f->conf.sharp = true;
-	expect(f, " slub_debug=FZPU,kmalloc-*\n", 1);
+	expect(f, " slab_nomerge slub_debug=FZPU,kmalloc-*,proc_dir_entry\n", 1);
 	f->conf.slabs = (char **)(const char *const[]){ "vexfs_*", "b", NULL };
-	expect(f, " slub_debug=FZPU,kmalloc-*,vexfs_*,b\n", 1);
+	expect(f, " slab_nomerge slub_debug=FZPU,kmalloc-*,proc_dir_entry,vexfs_*,b\n", 1);
 	f->conf.slabs = NULL;
 	f->conf.append = (char *)"slub_debug=- nokaslr";
 	/* The last one counts. */
-	expect(f, " slub_debug=FZPU,kmalloc-* slub_debug=- nokaslr\n", 1);
+	expect(f, " slab_nomerge slub_debug=FZPU,kmalloc-*,proc_dir_entry slub_debug=- nokaslr\n", 1);
 	f->image.initrd = NULL;
 	expect(f, "-initrd", 0);
 	f->image.kernel = NULL;
