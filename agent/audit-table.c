@@ -47,12 +47,19 @@ static void take_number(struct audit *audit, const char *kind, char **words, siz
 		audit_add(audit, kind, words[1], words[0], 1);
 }
 
-/* "name size users used-by state address"; one that is being loaded is not there yet. */
+/*
+ * "name size users used-by state address". One that is being loaded is not there yet
+ * before, and has begun to make things afterwards.
+ */
 static void take_module(struct audit *audit, const char *kind, char **words, size_t n)
 {
-	if (n < 5 || strcmp(words[4], "Live"))
+	bool live = n >= 5 && !strcmp(words[4], "Live");
+
+	if (n < 5 || (!live && !audit->late))
 		return;
 	audit_add(audit, kind, words[0], "", 1);
+	if (!live)
+		return;
 	audit_add(audit, "users", words[0], "", strtoul(words[2], NULL, 10));
 }
 

@@ -232,7 +232,7 @@ static void settle(const char *root)
 
 static int since(const char *file, const char *loaded, const char *root)
 {
-	struct audit before = { 0 }, now = { 0 };
+	struct audit before = { 0 }, now = { .late = true };
 	bool ok = load(&before, file);
 
 	if (ok) {

@@ -25,6 +25,7 @@ struct audit_line {
 struct audit {
 	struct audit_line *lines;
 	size_t nr, room;
+	bool late;		/* afterwards: a module that is being loaded counts */
 };
 
 /*

@@ -607,9 +607,9 @@ GPtrArray *audit_compare(const char *text, const GPtrArray *functions, const cha
 	a.leaks = g_ptr_array_new_with_free_func((GDestroyNotify)leak_free);
 	take_text(&a, valid, true);
 	take_text(&a, valid, false);
-	find_origins(&a);
 	if (a.others)
 		drop_unknown(a.leaks);
+	find_origins(&a);
 	drop_contents(a.leaks);
 	g_ptr_array_sort(a.leaks, order);
 	g_ptr_array_foreach(a.leaks, (GFunc)(void (*)(void))describe, NULL);

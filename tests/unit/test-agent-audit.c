@@ -106,6 +106,7 @@ static void test_tables(struct fixture *f, gconstpointer data)
 		  "device number\tgood\t245\t0\t1\n"
 		  "device number\tmem\t1\t0\t1\n"
 		  "filesystem\tgoodfs\t\t0\t1\n"
+		  "module\tkvm\t\t0\t1\n"
 		  "netlink\t0\t\t0\t1\n"
 		  "proc\t/proc/crypto\tfile\t0\t1\n"
 		  "proc\t/proc/devices\tfile\t0\t1\n"

@@ -153,6 +153,9 @@ static void test_passing(void)
 		    "dev\t/dev/loop9\tblock device\t0\t1\ncrypto\thmac(sha256-generic)\t\t0\t1\n");
 	/* With a stock module come things that cannot be told from the tested one's. */
 	expect_none("module\tdm_flakey\t\t0\t1\nsysfs\t/sys/kernel/slab/dm_bio\tfolder\t0\t1\n");
+	/* Not by what the tested one has made of that kind either. */
+	expect_none("module\tdm_flakey\t\t0\t1\nsysfs\t/sys/kernel/slab/dm_bio\tfolder\t0\t1\n"
+		    "slab\tkmalloc-64\t0xffffffffc0900010 kmem_cache_create_usercopy 64\t0\t1\n");
 	expect("module\tdm_flakey\t\t0\t1\nvmalloc\t0xffffffffc090000f\t8192\t0\t1\n"
 	       "sysfs\t/sys/kernel/slab/dm_bio\tfolder\t0\t1\n", "vmalloc",
 	       "vmalloc leak: 1 area of 8192 bytes, allocated at good_init+0xf [good]");
