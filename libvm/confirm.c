@@ -105,9 +105,12 @@ static void add_tasks(struct farm *f, struct culprit *culprit, const struct culp
 
 static bool was_audited(const struct report *part)
 {
-	for (guint i = 0; i < part->stages->len; i++)
-		if (g_str_equal(((struct report_stage *)part->stages->pdata[i])->name, "audit"))
+	for (guint i = 0; i < part->stages->len; i++) {
+		const struct report_stage *stage = part->stages->pdata[i];
+
+		if (g_str_equal(stage->name, "audit") && stage->outcome != OUTCOME_SKIP)
 			return true;
+	}
 	return false;
 }
 

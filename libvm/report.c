@@ -134,8 +134,9 @@ static void absorb_stage(struct report *r, const struct report_stage *from)
 	stage->from = MIN(stage->from, from->from);
 	stage->to = MAX(stage->to, from->to);
 	stage->seconds += from->seconds;
-	if (from->outcome == OUTCOME_FAIL)
-		stage->outcome = OUTCOME_FAIL;
+	/* One that was not carried out everywhere has not passed. */
+	if (from->outcome == OUTCOME_FAIL || (from->outcome == OUTCOME_SKIP && stage->outcome == OUTCOME_PASS))
+		stage->outcome = from->outcome;
 }
 
 struct report_suite *report_find_suite(const struct report *r, const char *name)

@@ -367,6 +367,23 @@ static void test_long_text(void)
 	g_assert_cmpuint(strlen(line), <, 1000);
 }
 
+/* An audit that one clone could not have has not passed, and a failure outweighs it. */
+static void test_stages_together(void)
+{
+	static const enum outcome order[] = { OUTCOME_PASS, OUTCOME_SKIP, OUTCOME_PASS, OUTCOME_FAIL, OUTCOME_SKIP };
+	static const enum outcome wanted[] = { OUTCOME_PASS, OUTCOME_SKIP, OUTCOME_SKIP, OUTCOME_FAIL, OUTCOME_FAIL };
+	g_autoptr(report_owner) r = report_new("test");
+
+	for (guint i = 0; i < G_N_ELEMENTS(order); i++) {
+		g_autoptr(report_owner) part = report_new("test");
+
+		report_add_stage(part, "audit")->outcome = order[i];
+		report_absorb(r, part);
+		g_assert_cmpuint(r->stages->len, ==, 1);
+		g_assert_cmpint(((struct report_stage *)r->stages->pdata[0])->outcome, ==, wanted[i]);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -384,5 +401,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/report/junit-verdict", test_junit_verdict);
 	g_test_add_func("/report/write", test_write);
 	g_test_add_func("/report/long-text", test_long_text);
+	g_test_add_func("/report/stages-together", test_stages_together);
 	return g_test_run();
 }
