@@ -551,7 +551,6 @@ bool conf_set_source(struct conf *conf, const char *dir, GError **error)
 	g_clear_pointer(&conf->module_args, g_free);
 	conf->dyndbg = false;
 	g_clear_pointer(&conf->needs, g_strfreev);
-	g_clear_pointer(&conf->slabs, g_strfreev);
 	g_clear_pointer(&conf->make_args, g_strfreev);
 	g_clear_pointer(&conf->tools, g_strfreev);
 	g_clear_pointer(&conf->suites, g_strfreev);

@@ -25,6 +25,8 @@ struct sign {
 
 /* Said by the kernel, by systemd and by Debian's initramfs when a boot ends. */
 static const struct sign signs[] = {
+	{ "panic - not syncing: IO-APIC + timer doesn't work",
+	  "its emulated timer came late, as can happen on a busy host; start it again" },
 	{ "Kernel panic - not syncing", "the guest's kernel panicked" },
 	{ "You are in emergency mode", "the guest fell into emergency mode" },
 	{ "You are in rescue mode", "the guest fell into rescue mode" },

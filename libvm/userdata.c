@@ -90,7 +90,14 @@ static const char settle_script[] =
 	"f /run/cloud-init/enabled 0644 root root -\n"
 	"L /run/cloud-init/status.json - - - - ../../var/lib/cloud/data/status.json\n"
 	"L /run/cloud-init/result.json - - - - ../../var/lib/cloud/data/result.json\n"
-	"END\n";
+	"END\n"
+	/* As libvm/plan.c has it for the kernels that QEMU loads itself. */
+	"if command -v update-grub >/dev/null; then\n"
+	"	mkdir -p /etc/default/grub.d\n"
+	"	echo 'GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX no_timer_check\"' "
+		">/etc/default/grub.d/90-vexvm.cfg\n"
+	"	timeout 100 update-grub || :\n"
+	"fi\n";
 
 static void set_list(JsonBuilder *b, const char *name, const char *const *values)
 {

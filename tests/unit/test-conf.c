@@ -273,12 +273,12 @@ static void test_root(void)
 
 static void test_source(void)
 {
-	g_autoptr(conf_owner) conf = load("[vm]\ncpus=3\n[module]\npath=mine\nargs=a\n"
+	g_autoptr(conf_owner) conf = load("[vm]\ncpus=3\nslabs=mine_*\n[module]\npath=mine\nargs=a\n"
 					  "[test]\nsuites=x\n[ffi]\nobject=a.o\n");
 	g_autofree char *file = g_build_filename(nested, "vexvm.conf", NULL);
 	g_autoptr(GError) error = NULL;
 
-	g_assert_true(g_file_set_contents(file, "[vm]\ncpus=9\n[module]\npath=theirs\n[ffi]\nabi=b.def\n", -1, NULL));
+	g_assert_true(g_file_set_contents(file, "[vm]\ncpus=9\nslabs=theirs_*\n[module]\npath=theirs\n[ffi]\nabi=b.def\n", -1, NULL));
 	g_assert_cmpstr(conf->ffi_object, ==, "a.o");
 	g_assert_true(conf_set_source(conf, nested, &error));
 	g_assert_no_error(error);
@@ -289,7 +289,9 @@ static void test_source(void)
 	g_assert_null(conf->suites);
 	g_assert_null(conf->ffi_object);
 	g_assert_cmpstr(conf->ffi_abi, ==, "b.def");
+	/* The machine is the same, whatever is tested in it: no template is made anew. */
 	g_assert_cmpuint(conf->cpus, ==, 3);
+	g_assert_cmpstr(conf->slabs[0], ==, "mine_*");
 	g_assert_cmpint(g_unlink(file), ==, 0);
 	g_assert_false(conf_set_source(conf, "/nonexistent", &error));
 	g_assert_error(error, LAB_ERROR, LAB_ERROR_USAGE);

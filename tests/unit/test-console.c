@@ -83,6 +83,8 @@ static void test_verdicts(void)
 		g_assert_nonnull(console_line_verdict(fatal[i]));
 	for (guint i = 0; i < G_N_ELEMENTS(fine); i++)
 		g_assert_null(console_line_verdict(fine[i]));
+	g_assert_nonnull(strstr(console_line_verdict("[    0.04] Kernel panic - not syncing: IO-APIC + timer "
+						     "doesn't work!  Boot with apic=debug"), "start it again"));
 }
 
 static void test_grows(struct fixture *f, gconstpointer data)

@@ -206,6 +206,7 @@ static void test_kernel(struct fixture *f, gconstpointer data)
 	expect(f, "-kernel /cache/vmlinuz\n", 1);
 	expect(f, "-initrd /cache/initrd.img\n", 1);
 	expect(f, "-append root=/dev/vda1 ", 1);
+	expect(f, " no_timer_check ", 1);
 	expect(f, "slub_debug", 0);
 	f->conf.sharp = true;
 	expect(f, " slab_nomerge slub_debug=FZPU,kmalloc-*,proc_dir_entry\n", 1);

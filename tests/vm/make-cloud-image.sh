@@ -25,7 +25,7 @@ EOF
 
 cat >"$work/grub.cfg" <<EOF
 set root=hd0,msdos1
-linux /boot/vmlinuz root=/dev/vda1 ro console=tty0 console=ttyS0
+linux /boot/vmlinuz root=/dev/vda1 ro console=tty0 console=ttyS0 no_timer_check
 initrd /boot/initrd.img
 boot
 EOF
