@@ -110,7 +110,7 @@ static void take_line(struct audit *audit, const char *root, const char *cache, 
 		copy_symbol(s->address, end, "+ \n");
 }
 
-static void take_cache(struct audit *audit, const char *root, const char *cache)
+void audit_take_slab(struct audit *audit, const char *root, const char *cache)
 {
 	char path[512], *line = NULL;
 	struct site s = { 0 };
@@ -127,19 +127,21 @@ static void take_cache(struct audit *audit, const char *root, const char *cache)
 		fclose(in);
 }
 
-void audit_take_slabs(struct audit *audit, const char *root)
+size_t audit_list_slabs(const char *root, char **ret_names)
 {
 	char path[512];
 	struct dirent *entry;
+	size_t nr = 0;
 	DIR *dir;
 
 	snprintf(path, sizeof(path), "%s" SLABS, root);
 	dir = opendir(path);
-	while (dir && (entry = readdir(dir)))
-		if (!is_skipped(entry->d_name))
-			take_cache(audit, root, entry->d_name);
+	while (dir && nr < AUDIT_SLABS_MAX && (entry = readdir(dir)))
+		if (!is_skipped(entry->d_name) && (ret_names[nr] = strdup(entry->d_name)))
+			nr++;
 	if (dir)
 		closedir(dir);
+	return nr;
 }
 
 /* A name with ":" stands for several caches that are one. */

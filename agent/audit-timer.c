@@ -11,13 +11,11 @@
  * and a vector with a timer its bit. Where that fails nothing is said of timers.
  */
 #include "agent/audit.h"
+#include "agent/core.h"
 
-#include <elf.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define BASE_CPU 32
 #define BASE_BITS 40
@@ -29,48 +27,11 @@
 #define TIMER_FUNCTION 24
 #define CPUS_MAX 256
 #define TIMERS_MAX 10000	/* of one base: a list may be a ring */
-#define PROGRAM_HEADERS_MAX 1024
-
-struct core {
-	int fd;
-	Elf64_Phdr headers[PROGRAM_HEADERS_MAX];
-	size_t nr;
-};
 
 struct base {
 	uint32_t cpu;
 	uint64_t bits[VECTORS / 64], vectors[VECTORS];
 };
-
-static bool core_open(struct core *core, const char *root)
-{
-	char path[1024];
-	Elf64_Ehdr elf;
-
-	snprintf(path, sizeof(path), "%s/proc/kcore", root);
-	core->fd = open(path, O_RDONLY | O_CLOEXEC);
-	core->nr = 0;
-	if (core->fd < 0 || pread(core->fd, &elf, sizeof(elf), 0) != sizeof(elf) ||
-	    memcmp(elf.e_ident, ELFMAG, SELFMAG) || elf.e_ident[EI_CLASS] != ELFCLASS64 ||
-	    elf.e_phentsize != sizeof(Elf64_Phdr) || elf.e_phnum > PROGRAM_HEADERS_MAX)
-		return false;
-	core->nr = elf.e_phnum;
-	return pread(core->fd, core->headers, core->nr * sizeof(Elf64_Phdr), (off_t)elf.e_phoff) ==
-	       (ssize_t)(core->nr * sizeof(Elf64_Phdr));
-}
-
-static bool core_read(const struct core *core, uint64_t address, void *ret, size_t size)
-{
-	for (size_t i = 0; i < core->nr; i++) {
-		const Elf64_Phdr *h = &core->headers[i];
-
-		if (h->p_type == PT_LOAD && address >= h->p_vaddr && address - h->p_vaddr < h->p_memsz &&
-		    h->p_memsz - (address - h->p_vaddr) >= size)
-			return pread(core->fd, ret, size, (off_t)(h->p_offset + address - h->p_vaddr)) ==
-			       (ssize_t)size;
-	}
-	return false;
-}
 
 static bool base_read(const struct core *core, uint64_t address, uint32_t cpu, struct base *ret)
 {
@@ -90,22 +51,11 @@ static bool base_read(const struct core *core, uint64_t address, uint32_t cpu, s
 	return true;
 }
 
-/* Addresses of the modules' code and data; elsewhere all are handed on. */
-static bool may_be_module(uint64_t address)
-{
-#ifdef __x86_64__
-	/* Documentation/x86/x86_64/mm.rst */
-	return address >= 0xffffffffc0000000 && address < 0xffffffffff000000;
-#else
-	return address;
-#endif
-}
-
 static void take_timer(struct audit *audit, const char *what, uint64_t address)
 {
 	char text[32];
 
-	if (!may_be_module(address))
+	if (!core_may_be_module(address))
 		return;
 	snprintf(text, sizeof(text), "0x%llx", (unsigned long long)address);
 	audit_add(audit, "timer", text, what, 1);
@@ -155,49 +105,16 @@ static void take_bases(struct audit *audit, const struct core *core, uint64_t ba
 	}
 }
 
-static uint64_t symbol_of(const struct audit *symbols, const char *name)
-{
-	char wanted[64];
-	size_t length = (size_t)snprintf(wanted, sizeof(wanted), "symbol\t%s\t", name);
-
-	for (size_t i = 0; i < symbols->nr; i++)
-		if (!strncmp(symbols->lines[i].text, wanted, length))
-			return strtoull(symbols->lines[i].text + length, NULL, 16);
-	return 0;
-}
-
 void audit_take_timers(struct audit *audit, const struct audit *symbols, const char *root)
 {
-	uint64_t bases = symbol_of(symbols, "timer_bases");
-	uint64_t offsets = symbol_of(symbols, "__per_cpu_offset");
+	uint64_t bases = audit_symbol(symbols, "timer_bases");
+	uint64_t offsets = audit_symbol(symbols, "__per_cpu_offset");
 	struct core *core = bases && offsets ? malloc(sizeof(*core)) : NULL;
 
 	if (!core)
 		return;
 	if (core_open(core, root))
 		take_bases(audit, core, bases, offsets);
-	if (core->fd >= 0)
-		close(core->fd);
+	core_close(core);
 	free(core);
-}
-
-/* "0000000000020b00 A timer_bases"; a whole second's reading, under emulation. */
-void audit_take_symbols(struct audit *audit, const char *root)
-{
-	FILE *in = audit_open(root, "/proc/kallsyms");
-	char *line = NULL;
-	size_t size = 0;
-
-	while (in && getline(&line, &size, in) > 0) {
-		char *name = strlen(line) > 19 ? line + 19 : line;
-
-		if (strcmp(name, "timer_bases\n") && strcmp(name, "__per_cpu_offset\n"))
-			continue;
-		line[16] = '\0';
-		name[strlen(name) - 1] = '\0';
-		audit_add(audit, "symbol", name, line, 1);
-	}
-	free(line);
-	if (in)
-		fclose(in);
 }

@@ -20,7 +20,7 @@ static const struct tree trees[] = {
 	{ "proc", "/proc", 12 },
 	{ "sysfs", "/sys", 20 },
 	{ "debugfs", "/sys/kernel/debug", 12 },
-	{ "tracefs", "/sys/kernel/tracing/events", 1 },
+	{ "tracefs", "/sys/kernel/tracing/events", 0 },
 	{ "tracefs", "/sys/kernel/tracing/instances", 0 },
 	{ "dev", "/dev", 4 },
 };
@@ -53,6 +53,12 @@ static bool is_closed(const struct walk *w)
 		if (!strcmp(w->path + w->root, closed[i]))
 			return true;
 	return false;
+}
+
+/* A device's settings of power management: the same for all of them. */
+static bool is_power(const struct walk *w, const char *name)
+{
+	return !strcmp(w->tree->path, "/sys") && !strcmp(name, "power");
 }
 
 static const char *type_name(unsigned char type)
@@ -106,7 +112,7 @@ static void list(struct walk *w, int fd, unsigned int depth)
 		w->path[length] = '/';
 		memcpy(w->path + length + 1, name, strlen(name) + 1);
 		audit_add(w->audit, w->tree->kind, w->path + w->root, type_name(entry->d_type), 1);
-		below = leaf || entry->d_type != DT_DIR ? -1 : enter(w, dirfd(dir), name);
+		below = leaf || entry->d_type != DT_DIR || is_power(w, name) ? -1 : enter(w, dirfd(dir), name);
 		if (below >= 0)
 			list(w, below, depth - 1);
 		w->path[length] = '\0';

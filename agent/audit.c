@@ -5,13 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/membarrier.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #define FIELDS_MAX (3 * AUDIT_NAME_MAX)
+#define CHUNK_BYTES 65536
 
 /* Lines */
 
@@ -53,9 +53,38 @@ static bool has_room(struct audit *audit)
 	return true;
 }
 
-static void add_text(struct audit *audit, const char *text, size_t size, unsigned long count)
+/* The texts are many and live as long as the audit: they are not allocated one by one. */
+struct audit_chunk {
+	struct audit_chunk *next;
+	size_t used;
+	char bytes[CHUNK_BYTES];
+};
+
+static const char *keep_text(struct audit *audit, const char *text, size_t size)
 {
-	char *copy = has_room(audit) ? strndup(text, size) : NULL;
+	struct audit_chunk *chunk = audit->chunks;
+	char *copy;
+
+	if (size >= CHUNK_BYTES)
+		return NULL;
+	if (!chunk || CHUNK_BYTES - chunk->used <= size) {
+		chunk = malloc(sizeof(*chunk));
+		if (!chunk)
+			return NULL;
+		chunk->next = audit->chunks;
+		chunk->used = 0;
+		audit->chunks = chunk;
+	}
+	copy = chunk->bytes + chunk->used;
+	memcpy(copy, text, size);
+	copy[size] = '\0';
+	chunk->used += size + 1;
+	return copy;
+}
+
+void audit_add_text(struct audit *audit, const char *text, size_t size, unsigned long count)
+{
+	const char *copy = has_room(audit) ? keep_text(audit, text, size) : NULL;
 
 	if (copy)
 		audit->lines[audit->nr++] = (struct audit_line){ copy, count };
@@ -73,7 +102,20 @@ void audit_add(struct audit *audit, const char *kind, const char *name, const ch
 	/* Both others leave this one less than a whole share. */
 	if (n + AUDIT_NAME_MAX <= sizeof(text))
 		n += escape(text + n, detail);
-	add_text(audit, text, n, count);
+	audit_add_text(audit, text, n, count);
+}
+
+void audit_move(struct audit *audit, struct audit *from)
+{
+	struct audit_chunk **end = &audit->chunks;
+
+	for (size_t i = 0; i < from->nr && has_room(audit); i++)
+		audit->lines[audit->nr++] = from->lines[i];
+	while (*end)
+		end = &(*end)->next;
+	*end = from->chunks;
+	from->chunks = NULL;
+	audit_free(from);
 }
 
 static int compare(const void *a, const void *b)
@@ -81,29 +123,40 @@ static int compare(const void *a, const void *b)
 	return strcmp(((const struct audit_line *)a)->text, ((const struct audit_line *)b)->text);
 }
 
+static bool is_sorted(const struct audit *audit)
+{
+	for (size_t i = 1; i < audit->nr; i++)
+		if (compare(&audit->lines[i - 1], &audit->lines[i]) > 0)
+			return false;
+	return true;
+}
+
 void audit_sort(struct audit *audit)
 {
 	size_t kept = 0;
 
-	if (audit->nr)
+	/* As those of a file are. */
+	if (!is_sorted(audit))
 		qsort(audit->lines, audit->nr, sizeof(*audit->lines), compare);
 	for (size_t i = 0; i < audit->nr; i++) {
 		struct audit_line *line = &audit->lines[i];
 
-		if (kept && !strcmp(audit->lines[kept - 1].text, line->text)) {
+		if (kept && !strcmp(audit->lines[kept - 1].text, line->text))
 			audit->lines[kept - 1].count += line->count;
-			free(line->text);
-		} else {
+		else
 			audit->lines[kept++] = *line;
-		}
 	}
 	audit->nr = kept;
 }
 
 void audit_free(struct audit *audit)
 {
-	for (size_t i = 0; i < audit->nr; i++)
-		free(audit->lines[i].text);
+	while (audit->chunks) {
+		struct audit_chunk *next = audit->chunks->next;
+
+		free(audit->chunks);
+		audit->chunks = next;
+	}
 	free(audit->lines);
 	*audit = (struct audit){ 0 };
 }
@@ -114,19 +167,6 @@ FILE *audit_open(const char *root, const char *path)
 
 	snprintf(full, sizeof(full), "%s%s", root, path);
 	return fopen(full, "re");
-}
-
-void audit_take(struct audit *audit, const struct audit *symbols, const char *root)
-{
-	audit_take_trees(audit, root);
-	audit_take_tables(audit, root);
-	audit_take_slabs(audit, root);
-	audit_take_timers(audit, symbols, root);
-	/* They are the same for as long as the kernel runs. */
-	for (size_t i = 0; i < symbols->nr; i++)
-		if (!strncmp(symbols->lines[i].text, "symbol\t", 7))
-			add_text(audit, symbols->lines[i].text, strlen(symbols->lines[i].text), 1);
-	audit_sort(audit);
 }
 
 /* Files */
@@ -165,7 +205,7 @@ static bool load(struct audit *audit, const char *file)
 		char *tab = strrchr(line, '\t');
 
 		if (tab)
-			add_text(audit, line, (size_t)(tab - line), strtoul(tab + 1, NULL, 10));
+			audit_add_text(audit, line, (size_t)(tab - line), strtoul(tab + 1, NULL, 10));
 	}
 	free(line);
 	if (in)
@@ -211,23 +251,32 @@ static void print_file(const char *file)
 		fclose(in);
 }
 
-/*
- * What is freed by RCU is freed then: a grace period, and with the slabs' shrinkers
- * (drop_caches 2, without its line in the log: 4) what waits for a batch to be full.
- */
-static void settle(const char *root)
+static bool drop_caches(const char *root, const char *what)
 {
 	char path[1024];
+	bool ok;
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/proc/sys/vm/drop_caches", root);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd >= 0 && write(fd, "6\n", 2) < 0)
-		fail("cannot write", path);
+	ok = fd >= 0 && write(fd, what, strlen(what)) >= 0;
 	if (fd >= 0)
 		close(fd);
+	return ok;
+}
+
+/*
+ * What is freed by RCU is freed then: a grace period, and with the slabs' shrinkers
+ * (drop_caches 2; 4 has it say nothing to the kernel's log from then on) what waits
+ * for a batch to be full.
+ */
+static int settle(const char *root)
+{
+	bool ok = drop_caches(root, "4\n") && drop_caches(root, "2\n");
+
 	for (int i = 0; i < 2; i++)
 		syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+	return ok ? 0 : fail("cannot write", "/proc/sys/vm/drop_caches");
 }
 
 static int since(const char *file, const char *loaded, const char *root)
@@ -253,10 +302,8 @@ int audit_main(int argc, char **argv)
 		return save(argv[1], argc == 3 ? argv[2] : "");
 	if (!strcmp(word, "since") && (argc == 3 || argc == 4))
 		return since(argv[1], argv[2], argc == 4 ? argv[3] : "");
-	if (!strcmp(word, "settle") && (argc == 1 || argc == 2)) {
-		settle(argc == 2 ? argv[1] : "");
-		return 0;
-	}
+	if (!strcmp(word, "settle") && (argc == 1 || argc == 2))
+		return settle(argc == 2 ? argv[1] : "");
 	if (!strcmp(word, "validate") && (argc == 1 || argc == 2))
 		return audit_validate(argc == 2 ? argv[1] : "") ? 0 : 1;
 	if (!strcmp(word, "loaded") && (argc == 3 || argc == 4))

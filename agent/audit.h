@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #define AUDIT_LINES_MAX 200000	/* more are not seen */
@@ -18,13 +19,16 @@
  * audit_sort(), after which equal ones are one.
  */
 struct audit_line {
-	char *text;		/* without the count */
+	const char *text;	/* without the count; lies in one of the audit's chunks */
 	unsigned long count;
 };
+
+struct audit_chunk;
 
 struct audit {
 	struct audit_line *lines;
 	size_t nr, room;
+	struct audit_chunk *chunks;
 	bool late;		/* afterwards: a module that is being loaded counts */
 };
 
@@ -34,21 +38,53 @@ struct audit {
  */
 void audit_add(struct audit *audit, const char *kind, const char *name, const char *detail,
 	       unsigned long count);
+
+/* Adds the line that the @size bytes of @text are, as it is. */
+void audit_add_text(struct audit *audit, const char *text, size_t size, unsigned long count);
+
+/* All lines of @from become @audit's; @from is empty then. */
+void audit_move(struct audit *audit, struct audit *from);
 void audit_sort(struct audit *audit);
 void audit_free(struct audit *audit);
 
 /*
  * All that is looked at, below the folder @root ("" = this machine's own): the
  * trees (audit-tree.c), the tables (audit-table.c), the slabs (audit-slab.c), and with
- * the lines "symbol" of @symbols the timers (audit-timer.c). Sorted.
+ * the lines "symbol" of @symbols the timers (audit-timer.c). Sorted. As many
+ * threads take part as there are CPUs, up to AUDIT_THREADS_MAX.
  */
+#define AUDIT_THREADS_MAX 4
 void audit_take(struct audit *audit, const struct audit *symbols, const char *root);
 void audit_take_trees(struct audit *audit, const char *root);
 void audit_take_tables(struct audit *audit, const char *root);
-void audit_take_slabs(struct audit *audit, const char *root);
 
-/* Addresses in the kernel by which timers are found: lines "symbol". */
+/*
+ * The names of the caches that are looked into, AUDIT_SLABS_MAX at most, each to be
+ * freed; returns how many. And the objects of one of them.
+ */
+#define AUDIT_SLABS_MAX 1024
+size_t audit_list_slabs(const char *root, char **ret_names);
+void audit_take_slab(struct audit *audit, const char *root, const char *cache);
+
+/*
+ * Of the @nr caches in @slabs those whose objects have to be listed stay, and are
+ * counted; of the others the names are freed, and their lines are @before's. All
+ * stay where audit_prove_slabs() has not added its line to @before.
+ */
+size_t audit_filter_slabs(struct audit *audit, const struct audit *before, const char *root, char **slabs,
+			  size_t nr);
+
+/* Adds a line "symbol" when the kernel's memory says the same of @slabs as @audit, sorted, does. */
+void audit_prove_slabs(struct audit *audit, const char *root, char **slabs, size_t nr);
+
+/* Addresses and layouts in the kernel by which timers and objects are found: lines "symbol". */
 void audit_take_symbols(struct audit *audit, const char *root);
+
+/* The address that the line "symbol" @name of @symbols has; 0 without it. */
+uint64_t audit_symbol(const struct audit *symbols, const char *name);
+
+/* What the line "symbol" @name of @symbols says; NULL without it. */
+const char *audit_symbol_text(const struct audit *symbols, const char *name);
 
 /* The timers of the timer wheel, found by the lines of @symbols; none without them. */
 void audit_take_timers(struct audit *audit, const struct audit *symbols, const char *root);
