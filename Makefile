@@ -113,8 +113,8 @@ $(B)/tests/%: $(B)/obj/tests/%.o $(B)/tests/lib.a $(B)/libvm.a $(B)/lib.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(SAN) -o $@ $^ $(TEST_LIBS_$(@F)) $(PKG_LIBS) $(LDFLAGS)
 $(B)/tests/lib.a: $(call objects,tests/lib)
-# main.c is a part of the test.
-$(B)/tests/unit/test-agent-port: $(filter-out %/main.o,$(call objects,agent))
+# Tests of its parts; main.c is a part of the first of them.
+$(addprefix $(B)/tests/unit/,test-agent-port test-agent-btf test-agent-slub): $(filter-out %/main.o,$(call objects,agent))
 
 UNIT = $(patsubst %.c,%,$(wildcard tests/unit/test-*.c))
 CLI = $(patsubst %.c,%,$(wildcard tests/cli/test-*.c))
