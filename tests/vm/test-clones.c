@@ -74,6 +74,9 @@ static void test_panics(void)
 {
 	auto_lab_result result = { 0 };
 	g_autofree char *passed = NULL, *failures = NULL;
+	/* The kernel may be gone before the suite's plan was out: then it is all of the suite that failed. */
+	static const char two[] = "^\\[[^{]*\\{[^{]*round 10: (test 1|panic\\.sh, round 10)\"[^{]*"
+				  "\\{[^{]*round 20: (test 1|panic\\.sh, round 20)\"[^{]*\\]$";
 
 	lab_check("", "build/vexvm start --headless --from-template", LIMIT_S, 0, "ready");
 	lab_type("", COUNTER "--suite stress/panic.sh --repeat=20 --jobs=2", NULL, LIMIT_S, &result);
@@ -83,8 +86,7 @@ static void test_panics(void)
 	failures = lab_result_json(".vexvm/default/runs/latest/result.json", "failures");
 	/* Seven checks of loading, and 18 rounds. */
 	g_assert_cmpstr(passed, ==, "25");
-	g_assert_true(g_regex_match_simple("^\\[[^{]*\\{[^{]*round 10: test 1\"[^{]*\\{[^{]*round 20: test 1\"[^{]*\\]$",
-					   failures, 0, 0));
+	g_assert_true(g_regex_match_simple(two, failures, 0, 0));
 	lab_check("", "build/vexvm status", LIMIT_S, 0, "ready");
 	lab_check("", "build/vexvm stop", LIMIT_S, 0, NULL);
 	expect_nothing_left();
