@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "libvm/audit.h"
+#include "libvm/audit-code.h"
 
 #define REPORTS_MAX 100
 #define SECTIONS_MAX 5000

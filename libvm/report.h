@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 #include "lib/fault.h"
-#include "libvm/audit.h"
+#include "libvm/leak.h"
 #include "libvm/oops.h"
 #include "libvm/outcome.h"
 

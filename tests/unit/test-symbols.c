@@ -10,6 +10,7 @@
 
 #include "lib/fault.h"
 #include "lib/folder.h"
+#include "libvm/audit.h"
 #include "libvm/explain.h"
 #include "libvm/locate.h"
 #include "libvm/symbols.h"
