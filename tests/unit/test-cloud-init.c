@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What cloud-init's reports are taken to mean. */
-#include "libvm/provision.h"
+#include "libvm/cloud-init.h"
 
 static const char good[] = "{\"v1\": {\"datasource\": \"DataSourceNoCloud\", \"errors\": []}}";
 
@@ -20,7 +20,7 @@ static void expect(const char *result, const char *output, const char *wanted)
 {
 	g_autofree char *why = NULL;
 
-	if (provision_verdict(result, output, &why) != !wanted)
+	if (cloud_init_verdict(result, output, &why) != !wanted)
 		g_error("wrong verdict: %s", why);
 	g_assert_cmpstr(why, ==, wanted);
 }
@@ -77,7 +77,7 @@ static void test_hostile(void)
 	g_autofree char *output = g_strdup_printf("\033[2J%s\nx[WARNING]: y\n", endless);
 	g_autofree char *why = NULL;
 
-	g_assert_false(provision_verdict(bootcmd_failed, output, &why));
+	g_assert_false(cloud_init_verdict(bootcmd_failed, output, &why));
 	g_assert_cmpuint(strlen(why), <, 1000);
 	g_assert_null(strchr(why, '\033'));
 	g_assert_null(strchr(why, '\n'));
@@ -85,25 +85,25 @@ static void test_hostile(void)
 
 static void test_stages(void)
 {
-	g_assert_cmpstr(provision_stage("Cloud-init v. 22.4.2 running 'init-local' at Mon"), ==,
+	g_assert_cmpstr(cloud_init_stage("Cloud-init v. 22.4.2 running 'init-local' at Mon"), ==,
 			"users and keys");
-	g_assert_cmpstr(provision_stage("Cloud-init v. 24.1 running 'init' at Mon"), ==, "network");
-	g_assert_cmpstr(provision_stage("Cloud-init v. 24.1 running 'modules:final' at Mon"), ==,
+	g_assert_cmpstr(cloud_init_stage("Cloud-init v. 24.1 running 'init' at Mon"), ==, "network");
+	g_assert_cmpstr(cloud_init_stage("Cloud-init v. 24.1 running 'modules:final' at Mon"), ==,
 			"packages and scripts");
-	g_assert_null(provision_stage("Cloud-init v. 24.1 finished at Mon"));
-	g_assert_null(provision_stage("someone running 'init' at home"));
-	g_assert_null(provision_stage(""));
+	g_assert_null(cloud_init_stage("Cloud-init v. 24.1 finished at Mon"));
+	g_assert_null(cloud_init_stage("someone running 'init' at home"));
+	g_assert_null(cloud_init_stage(""));
 }
 
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/provision/good", test_good);
-	g_test_add_func("/provision/module-named", test_module_named);
-	g_test_add_func("/provision/packages", test_packages);
-	g_test_add_func("/provision/silent", test_silent);
-	g_test_add_func("/provision/no-result", test_no_result);
-	g_test_add_func("/provision/hostile", test_hostile);
-	g_test_add_func("/provision/stages", test_stages);
+	g_test_add_func("/cloud-init/good", test_good);
+	g_test_add_func("/cloud-init/module-named", test_module_named);
+	g_test_add_func("/cloud-init/packages", test_packages);
+	g_test_add_func("/cloud-init/silent", test_silent);
+	g_test_add_func("/cloud-init/no-result", test_no_result);
+	g_test_add_func("/cloud-init/hostile", test_hostile);
+	g_test_add_func("/cloud-init/stages", test_stages);
 	return g_test_run();
 }
