@@ -77,13 +77,15 @@ void farm_remaining(struct farm *farm, bool *checks, GPtrArray *refs);
  */
 GHashTable *farm_list_tests(struct farm *farm);
 
-/* For those who work in a clone, farm.c and leg.c: */
+/* task.c */
 
 struct task *task_new(struct farm *farm, guint index);
 void task_free(gpointer task);
 
 /* @task's next one, with a folder's name of its own. */
 struct leg *leg_new(struct task *task, const GPtrArray *refs);
+
+/* For those who work in a clone, farm.c and leg.c: */
 
 /*
  * Does it. False when there was no clone to be had; what goes wrong in it is in the
