@@ -130,7 +130,7 @@ static bool run_in_guest(struct suite *s, const char *host_path)
 static void leave_out(struct stage *stage, struct report_suite *result)
 {
 	static const char why[] = "not run: errors can be injected into a clone's disk only, and there is no "
-				  "clone to be had";
+				  "clone to be had; why is told above, 'vexvm doctor' what the host lacks";
 
 	result->outcome = stage->must_inject ? OUTCOME_FAIL : OUTCOME_SKIP;
 	result->detail = g_strdup(why);
