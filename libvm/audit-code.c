@@ -13,8 +13,7 @@ struct section {
 struct audit_code {
 	GHashTable *by_section;	/* "MODULE SECTION" to its functions, GPtrArray */
 	GHashTable *modules;	/* names */
-	GArray *sections;	/* struct section, of each load */
-	GHashTable *seen;	/* "MODULE SECTION 0xADDRESS" of each */
+	GArray *sections;	/* struct section, in the order that they were loaded last; each once */
 };
 
 struct audit_function *audit_function_new(const char *module, const char *section, guint64 at,
@@ -89,7 +88,6 @@ struct audit_code *audit_code_new(const GPtrArray *functions)
 						 (GDestroyNotify)g_ptr_array_unref);
 	code->modules = g_hash_table_new(g_str_hash, g_str_equal);
 	code->sections = g_array_new(FALSE, FALSE, sizeof(struct section));
-	code->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	index_functions(code, functions);
 	return code;
 }
@@ -99,7 +97,6 @@ void audit_code_free(struct audit_code *code)
 	g_hash_table_unref(code->by_section);
 	g_hash_table_unref(code->modules);
 	g_array_unref(code->sections);
-	g_hash_table_unref(code->seen);
 	g_free(code);
 }
 
@@ -108,19 +105,35 @@ bool audit_code_has_module(const struct audit_code *code, const char *module)
 	return g_hash_table_contains(code->modules, module);
 }
 
+bool audit_address_parse(const char *text, guint64 *ret)
+{
+	return g_str_has_prefix(text, "0x") &&
+	       g_ascii_string_to_unsigned(text + 2, 16, 1, G_MAXUINT64, ret, NULL);
+}
+
+static void remove_section(GArray *sections, const struct section *same)
+{
+	for (guint i = 0; i < sections->len; i++) {
+		const struct section *s = &g_array_index(sections, struct section, i);
+
+		if (s->functions == same->functions && s->address == same->address) {
+			g_array_remove_index(sections, i);
+			return;
+		}
+	}
+}
+
 void audit_code_add_section(struct audit_code *code, const char *module, const char *text)
 {
 	g_auto(GStrv) words = g_strsplit(text, " ", 3);
-	g_autofree char *id = g_strconcat(module, " ", text, NULL);
 	g_autofree char *key = g_strconcat(module, " ", words[0] ? words[0] : "", NULL);
 	struct section s = { .functions = g_hash_table_lookup(code->by_section, key) };
 
-	if (!s.functions || g_strv_length(words) != 2 || code->sections->len >= SECTIONS_MAX ||
-	    !g_str_has_prefix(words[1], "0x") ||
-	    !g_ascii_string_to_unsigned(words[1] + 2, 16, 1, G_MAXUINT64, &s.address, NULL) ||
-	    !g_hash_table_add(code->seen, g_steal_pointer(&id)))
+	if (!s.functions || g_strv_length(words) != 2 || !audit_address_parse(words[1], &s.address))
 		return;
-	g_array_append_val(code->sections, s);
+	remove_section(code->sections, &s);
+	if (code->sections->len < SECTIONS_MAX)
+		g_array_append_val(code->sections, s);
 }
 
 /* The one that holds the byte @at of the section. */
@@ -142,24 +155,18 @@ static const struct audit_function *function_at(const struct section *s, guint64
 	return NULL;
 }
 
-bool audit_code_find(const struct audit_code *code, const char *text, bool is_return,
+bool audit_code_find(const struct audit_code *code, guint64 address, bool is_return,
 		     struct audit_place *ret)
 {
-	guint64 address;
-
 	*ret = (struct audit_place){ 0 };
-	if (!g_str_has_prefix(text, "0x") ||
-	    !g_ascii_string_to_unsigned(text + 2, 16, 1, G_MAXUINT64, &address, NULL))
-		return false;
-	for (guint i = 0; i < code->sections->len; i++) {
-		const struct section *s = &g_array_index(code->sections, struct section, i);
-		guint64 at = address - is_return - s->address;
-		const struct audit_function *f = function_at(s, at);
+	for (guint i = code->sections->len; i > 0; i--) {
+		const struct section *s = &g_array_index(code->sections, struct section, i - 1);
+		const struct audit_function *f = function_at(s, address - is_return - s->address);
 
 		if (!f)
 			continue;
 		*ret = (struct audit_place){ g_strdup(f->module), g_strdup(f->section), g_strdup(f->name), address,
-					     address - s->address - f->at };
+					     address - s->address - f->at, f->size };
 		return true;
 	}
 	return false;
@@ -175,6 +182,6 @@ bool audit_place_parse(const char *text, struct audit_place *ret)
 	if (!plus)
 		return false;
 	*plus = '\0';
-	*ret = (struct audit_place){ g_strdup(words[0]), NULL, g_strdup(words[1]), 0, offset };
+	*ret = (struct audit_place){ .module = g_strdup(words[0]), .function = g_strdup(words[1]), .offset = offset };
 	return true;
 }

@@ -39,6 +39,7 @@ struct audit_place {
 	char *module, *section, *function;	/* section: NULL where it is not known */
 	guint64 address;	/* in the guest; 0 where only the function is known */
 	guint64 offset;		/* in the function, bytes */
+	guint64 size;		/* of the function, bytes; 0 where it is not known */
 };
 
 /* Frees what is in it. */
@@ -54,20 +55,24 @@ bool audit_place_parse(const char *text, struct audit_place *ret);
 struct audit_code *audit_code_new(const GPtrArray *functions);
 void audit_code_free(struct audit_code *code);
 
+/* Whether @module, as /proc/modules shows it, has any function there. */
 bool audit_code_has_module(const struct audit_code *code, const char *module);
 
 /*
- * Where a section was in one load of @module: @text is "SECTION 0xADDRESS". What is
- * nothing of the kind, was told before, or has no functions is passed over.
+ * Where a section was in one load of @module, in the order of loads: @text is
+ * "SECTION 0xADDRESS". What is nothing of the kind, or has no functions, is passed over.
  */
 void audit_code_add_section(struct audit_code *code, const char *module, const char *text);
 
+/* "0x…", and not 0x0. */
+bool audit_address_parse(const char *text, guint64 *ret);
+
 /*
- * The place of @text, "0x…", in any load. A call's return address may be the first
- * byte after its function (@is_return); an entry is the function's own. False: it is
- * no address, or in no function, and @ret is empty.
+ * The place of @address by the last load that fits. A call's return address may be the
+ * first byte after its function (@is_return); an entry is the function's own. False: it is
+ * in no function, and @ret is empty.
  */
-bool audit_code_find(const struct audit_code *code, const char *text, bool is_return,
+bool audit_code_find(const struct audit_code *code, guint64 address, bool is_return,
 		     struct audit_place *ret);
 
 #endif /* LIBVM_AUDIT_CODE_H */

@@ -83,8 +83,10 @@ static void take_slab(struct audit *a, const char *cache, const char *detail, gu
 	guint n = a->leaks->len;
 	struct audit_origin origin;
 	struct leak *leak;
+	guint64 address;
 
-	if (g_strv_length(words) != 3 || !audit_code_find(a->code, words[0], true, &origin.place))
+	if (g_strv_length(words) != 3 || !audit_address_parse(words[0], &address) ||
+	    !audit_code_find(a->code, address, true, &origin.place))
 		return;
 	if (audit_kind_is_made_by("workqueue", words[1])) {
 		take_workqueue(a, before, now, &origin.place);
@@ -109,8 +111,10 @@ static void take_address(struct audit *a, const char *kind, char **f, guint64 be
 	bool is_area = g_str_equal(kind, "vmalloc");
 	struct audit_place place;
 	guint n = a->leaks->len;
+	guint64 address;
 
-	if (!audit_code_find(a->code, f[FIELD_NAME], is_area, &place))
+	if (!audit_address_parse(f[FIELD_NAME], &address) ||
+	    !audit_code_find(a->code, address, is_area, &place))
 		return;
 	leak_add(a, kind, is_area ? f[FIELD_DETAIL] : place.function, before, now, &place);
 	if (is_area && a->leaks->len > n)

@@ -5,12 +5,12 @@
 #include "lib/fault.h"
 #include "libvm/audit-code.h"
 
-static void expect_place(const struct audit_code *code, const char *text, bool is_return, const char *function,
+static void expect_place(const struct audit_code *code, guint64 address, bool is_return, const char *function,
 			 guint64 offset)
 {
 	struct audit_place place;
 
-	g_assert_cmpint(audit_code_find(code, text, is_return, &place), ==, function != NULL);
+	g_assert_cmpint(audit_code_find(code, address, is_return, &place), ==, function != NULL);
 	g_assert_cmpstr(place.function, ==, function);
 	g_assert_cmpstr(place.module, ==, function ? "good" : NULL);
 	g_assert_cmphex(place.offset, ==, offset);
@@ -29,20 +29,25 @@ static void test_find(void)
 	code = audit_code_new(functions);
 	g_assert_true(audit_code_has_module(code, "good"));
 	g_assert_false(audit_code_has_module(code, "other"));
-	expect_place(code, "0x1000", false, NULL, 0);	/* loaded nowhere yet */
+	expect_place(code, 0x1000, false, NULL, 0);	/* loaded nowhere yet */
 	audit_code_add_section(code, "good", ".text 0x1000");
 	audit_code_add_section(code, "good", ".text 0x9000");
 	audit_code_add_section(code, "good", ".init.text 0x2000");
-	expect_place(code, "0x1000", false, "good_first", 0);
-	expect_place(code, "0x103f", false, "good_first", 0x3f);
-	expect_place(code, "0x1040", false, "good_second", 0);
-	expect_place(code, "0x1040", true, "good_first", 0x40);
-	expect_place(code, "0x1060", true, "good_second", 0x20);
-	expect_place(code, "0x1060", false, NULL, 0);
-	expect_place(code, "0x1000", true, NULL, 0);
-	expect_place(code, "0x9041", false, "good_second", 1);
-	expect_place(code, "0x2010", false, "good_init", 0x10);
-	expect_place(code, "0x3000", false, NULL, 0);
+	expect_place(code, 0x1000, false, "good_first", 0);
+	expect_place(code, 0x103f, false, "good_first", 0x3f);
+	expect_place(code, 0x1040, false, "good_second", 0);
+	expect_place(code, 0x1040, true, "good_first", 0x40);
+	expect_place(code, 0x1060, true, "good_second", 0x20);
+	expect_place(code, 0x1060, false, NULL, 0);
+	expect_place(code, 0x1000, true, NULL, 0);
+	expect_place(code, 0x9041, false, "good_second", 1);
+	expect_place(code, 0x2010, false, "good_init", 0x10);
+	expect_place(code, 0x3000, false, NULL, 0);
+	/* What was there last counts, be it that it was there before. */
+	audit_code_add_section(code, "good", ".init.text 0x1000");
+	expect_place(code, 0x1000, false, "good_init", 0);
+	audit_code_add_section(code, "good", ".text 0x1000");
+	expect_place(code, 0x1000, false, "good_first", 0);
 	audit_code_free(code);
 }
 
@@ -55,17 +60,20 @@ static void test_hostile(void)
 	static const char *const addresses[] = { "", "0x", "0x0", "1000", "0x1000z", "-0x1000", "0xffffffffffffffffff" };
 	g_autoptr(GPtrArray) functions = audit_functions_new();
 	struct audit_code *code;
+	guint64 address;
 
 	g_ptr_array_add(functions, audit_function_new("good", ".text", 0, 0x40, "good_first"));
 	code = audit_code_new(functions);
 	for (guint i = 0; i < G_N_ELEMENTS(sections); i++)
 		audit_code_add_section(code, "good", sections[i]);
 	audit_code_add_section(code, "other", ".text 0x1000");
-	expect_place(code, "0x1000", false, NULL, 0);
+	expect_place(code, 0x1000, false, NULL, 0);
 	audit_code_add_section(code, "good", ".text 0x1000");
 	for (guint i = 0; i < G_N_ELEMENTS(addresses); i++)
-		expect_place(code, addresses[i], false, NULL, 0);
-	expect_place(code, "0x1000", false, "good_first", 0);
+		g_assert_false(audit_address_parse(addresses[i], &address));
+	g_assert_true(audit_address_parse("0xffffffffc0801000", &address));
+	g_assert_cmphex(address, ==, 0xffffffffc0801000);
+	expect_place(code, 0x1000, false, "good_first", 0);
 	audit_code_free(code);
 }
 
