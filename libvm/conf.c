@@ -58,19 +58,23 @@ static bool check_slabs(const struct conf *conf, GError **error)
 	return true;
 }
 
+/* @value, which is NULL where it was given as nothing, is one of @words: "auto, kvm or tcg". */
+static bool check_word(const char *value, const char *what, const char *words, GError **error)
+{
+	g_auto(GStrv) list = g_regex_split_simple(", | or ", words, 0, 0);
+
+	if (value && g_strv_contains((const char *const *)list, value))
+		return true;
+	return fault_set(error, LAB_ERROR_USAGE, "'%s' is no %s; give %s", value ? value : "", what, words);
+}
+
 bool conf_check(const struct conf *conf, GError **error)
 {
-	if (!check_slabs(conf, error))
+	if (!check_slabs(conf, error) ||
+	    !check_word(conf->accel, "accelerator", "auto, kvm or tcg", error) ||
+	    !check_word(conf->isolation, "isolation", "run, suite or test", error) ||
+	    !check_word(conf->crash_format, "format of a dump", "kdump or elf", error))
 		return false;
-	if (!g_strv_contains((const char *const[]){ "auto", "kvm", "tcg", NULL }, conf->accel))
-		return fault_set(error, LAB_ERROR_USAGE,
-				 "'%s' is no accelerator; give auto, kvm or tcg", conf->accel);
-	if (!g_strv_contains((const char *const[]){ "run", "suite", "test", NULL }, conf->isolation))
-		return fault_set(error, LAB_ERROR_USAGE,
-				 "'%s' is no isolation; give run, suite or test", conf->isolation);
-	if (!g_strv_contains((const char *const[]){ "kdump", "elf", NULL }, conf->crash_format))
-		return fault_set(error, LAB_ERROR_USAGE,
-				 "'%s' is no format of a dump; give kdump or elf", conf->crash_format);
 	if (conf->fault && !g_str_equal(conf->fault, CONF_FAULT_SLAB))
 		return fault_set(error, LAB_ERROR_USAGE, "'%s' is no fault that can be injected; give "
 				 CONF_FAULT_SLAB, conf->fault);

@@ -141,6 +141,23 @@ static void leave_out(struct stage *stage, struct report_suite *result)
 	report_set_suite(stage->report, NULL);
 }
 
+/* The report's entry, which may be there from a run before; @log_name is its output's. */
+static struct report_suite *begin_result(struct stage *stage, const struct suite_ref *ref, const char *name,
+					 const char *log_name)
+{
+	struct report_suite *result = report_suite(stage->report, name);
+
+	g_free(result->log);
+	g_free(result->select);
+	g_free(result->inject);
+	result->log = g_strdup(log_name);
+	result->select = suite_name(stage->all_suites, ref->path);
+	/* A rule counts the requests of all that ran: alone, a test would not meet the same error. */
+	result->selectable = suite_is_selectable(stage->conf, ref->path) && (!ref->rule || ref->test);
+	result->inject = ref->rule ? inject_text(ref->rule) : NULL;
+	return result;
+}
+
 static bool suite_run(struct stage *stage, const struct suite_ref *ref)
 {
 	g_autofree char *host_path = g_build_filename(stage->conf->source, ref->path, NULL);
@@ -153,16 +170,8 @@ static bool suite_run(struct stage *stage, const struct suite_ref *ref)
 	bool ok;
 
 	kmsg_set_stage(stage->kmsg, "tests", name);
-	s.result = report_suite(stage->report, name);
+	s.result = begin_result(stage, ref, name, log_name);
 	report_set_suite(stage->report, name);
-	g_free(s.result->log);
-	g_free(s.result->select);
-	s.result->select = suite_name(stage->all_suites, ref->path);
-	/* A rule counts the requests of all that ran: alone, a test would not meet the same error. */
-	s.result->selectable = suite_is_selectable(stage->conf, ref->path) && (!ref->rule || ref->test);
-	s.result->log = g_strdup(log_name);
-	g_free(s.result->inject);
-	s.result->inject = ref->rule ? inject_text(ref->rule) : NULL;
 	if (ref->rule && !stage->disk) {
 		leave_out(stage, s.result);
 		return true;

@@ -145,6 +145,10 @@ static void test_refusals(void)
 	refuse("[vm]\ncpus=1\n# again\ncpus=2\n", ":4: \\[vm\\] has the key 'cpus' twice");
 	refuse("[vm]\ncpus=1\n[test]\n[vm]\ncpus=1\n", ":5: .*twice");
 	refuse("[vm]\nslabs=good init=/bin/sh\n", "slabs: .init=/bin/sh. is no slab cache.s name");
+	refuse("[vm]\naccel=xen\n", "'xen' is no accelerator; give auto, kvm or tcg$");
+	refuse("[vm]\naccel=\n", "'' is no accelerator");
+	refuse("[test]\nisolation=\n", "'' is no isolation; give run, suite or test$");
+	refuse("[crash]\nformat=\n", "'' is no format of a dump; give kdump or elf$");
 	refuse("cpus=1\n", "vexvm\\.conf: ");
 	refuse("[vm]\njust words\n", "vexvm\\.conf: .*just words");
 	refuse("[vm]\npath=x\n", "\\[vm\\] has no key 'path'");
