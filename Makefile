@@ -95,7 +95,7 @@ $(B)/tests/vexvm-agent: $(AGENT_SOURCES)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(filter-out -MMD -MP,$(BASE_CFLAGS)) $(SAN) -o $@ $(filter %.c,$^)
-$(addprefix $(B)/tests/unit/,test-agent test-agent-audit test-guest test-wire-agent): | $(B)/tests/vexvm-agent
+$(addprefix $(B)/tests/unit/,test-agent test-agent-audit test-agent-files test-guest test-wire-agent): | $(B)/tests/vexvm-agent
 
 $(B)/obj/libvm/guest.o $(B)/obj/libvm/plan.o $(B)/obj/tests/unit/test-agent.o \
 	$(B)/obj/tests/unit/test-plan.o: $(AGENT_SOURCES)

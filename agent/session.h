@@ -50,9 +50,13 @@ struct session {
 	uint64_t kmsg_since;
 };
 
-int64_t now_ms(void);
+int64_t now_ms(void);	/* on the monotonic clock */
 void close_fd(int *fd);	/* leaves -1 behind */
 
+/*
+ * Serves on @fd, which becomes the session's; @is_port: it is a virtio port, on which hosts
+ * come and go, and not a socket, whose end is the session's.
+ */
 void session_init(struct session *s, int fd, bool is_port);
 /* Ends all that is under way; the host is another one, or gone. */
 void session_reset(struct session *s);

@@ -30,6 +30,7 @@ struct progress {
 	void *data;
 };
 
+/* The receiver's functions, where it has them; @p may be NULL, for nobody listens. */
 void progress_update(const struct progress *p, const char *what,
 		     enum progress_unit unit, guint64 done, guint64 total);
 void progress_done(const struct progress *p, const char *what, double seconds);

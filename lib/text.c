@@ -93,3 +93,8 @@ char *text_size(guint64 bytes)
 	parts = g_strsplit(size, "\xc2\xa0", 2);
 	return g_strjoinv(" ", parts);
 }
+
+int text_compare(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}

@@ -31,4 +31,7 @@ const char *text_tail(const char *text, guint lines);
 /* "312.4 MB": 1000 bytes are a kB. */
 char *text_size(guint64 bytes);
 
+/* The order of an array's elements, which are texts (char *), by their bytes. */
+int text_compare(gconstpointer a, gconstpointer b);
+
 #endif /* LIB_TEXT_H */

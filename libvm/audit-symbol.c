@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The functions of a .ko and its objects (timers, say), by section. The file is hostile. */
-#include "libvm/audit.h"
+#include "libvm/audit-code.h"
 
 #include <fcntl.h>
 #include <gelf.h>

@@ -52,7 +52,7 @@ struct conf {
 	char *name;		/* the VM's name, [a-z0-9-]{1,32}; NAME/CLONE for a copy of it */
 	char *cache_dir;	/* images: $XDG_CACHE_HOME/vexvm */
 	char *state_dir;	/* this VM: ROOT/CONF_STATE/NAME */
-	char *runtime_dir;	/* its sockets, 0700, short: see conf.c */
+	char *runtime_dir;	/* its sockets, 0700, short: see conf-place.c */
 
 	char *image;		/* name, URL or path; NULL = the default order */
 	char *kernel;		/* one that was built here, by its name; NULL = the image's own */

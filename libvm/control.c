@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/fault.h"
-#include "libvm/audit.h"
+#include "libvm/audit-kind.h"
 #include "libvm/oops-rows.h"
 
 #define WITHOUT "without"	/* the group of detectors that have no control */

@@ -56,6 +56,7 @@ void controls_free(struct controls *controls);
 typedef struct controls controls_owner;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(controls_owner, controls_free)
 
+/* The control of that name, or NULL. */
 struct control *controls_find(const struct controls *controls, const char *name);
 
 /*

@@ -77,13 +77,15 @@ void farm_remaining(struct farm *farm, bool *checks, GPtrArray *refs);
  */
 GHashTable *farm_list_tests(struct farm *farm);
 
-/* For those who work in a clone, farm.c and leg.c: */
+/* task.c */
 
 struct task *task_new(struct farm *farm, guint index);
 void task_free(gpointer task);
 
 /* @task's next one, with a folder's name of its own. */
 struct leg *leg_new(struct task *task, const GPtrArray *refs);
+
+/* For those who work in a clone, farm.c and leg.c: */
 
 /*
  * Does it. False when there was no clone to be had; what goes wrong in it is in the
@@ -121,6 +123,27 @@ void suspects_search(struct farm *farm);
 
 /* Whether @part tells of something left behind that is not the module's own. */
 bool suspects_leak(const struct farm *farm, const struct report *part);
+
+/* repeat.c: no clone is needed for that */
+
+#define REPEATS_MAX 20		/* tests of one run: where more fail it is no flake */
+
+/*
+ * The tests of the run that failed, the first REPEATS_MAX of them. By what the farm's
+ * tasks had to run: a sweep's were not all known before. To be unreferenced.
+ */
+GPtrArray *repeats_find(struct farm *farm);
+
+/* Adds the tasks that run each of them @times more. */
+void repeats_plan(struct farm *farm, const GPtrArray *repeats, guint times);
+
+/*
+ * Once these tasks were worked on: how many runs of each test there were, and failed, the
+ * run's own among them (struct test_result). One that tells nothing counts for none: its
+ * clone was lost, the test did not run, or not with the error that it had met. Of a test
+ * that left something behind, it has failed where that was left again.
+ */
+void repeats_count(const struct farm *farm, const GPtrArray *repeats);
 
 /* confirm.c: the tests that failed, @times more, each in a clone of its own. */
 void confirm(struct farm *farm, guint times);

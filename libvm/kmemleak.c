@@ -4,69 +4,38 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "libvm/audit.h"
+#include "libvm/audit-code.h"
 
 #define REPORTS_MAX 100
-#define SECTIONS_MAX 5000
 /* Documentation/x86/x86_64/mm.rst: where modules lie. */
 #define MODULES_BEGIN 0xffffffffa0000000ull
 #define MODULES_END 0xffffffffff000000ull
 
 static const char object_line[] = "unreferenced object 0x";
 
-struct section {
-	const char *module, *name;
-	guint64 address;
-};
-
-/* "section MODULE NAME 0xADDRESS 0 1", tabs but before the address; @line is cut up. */
-static bool take_section(GArray *sections, char *line)
+/* "section MODULE NAME 0xADDRESS 0 1", tabs but before the address. */
+static bool take_section(struct audit_code *code, const char *line)
 {
-	char *module, *name, *address;
-	struct section section;
+	g_auto(GStrv) f = g_strsplit(line, "\t", 4);
 
-	if (!g_str_has_prefix(line, "section\t"))
+	if (!f[0] || !g_str_equal(f[0], "section"))
 		return false;
-	module = line + strlen("section\t");
-	name = strchr(module, '\t');
-	address = name ? strchr(name, ' ') : NULL;
-	if (!address || sections->len >= SECTIONS_MAX)
-		return true;
-	*name++ = '\0';
-	*address++ = '\0';
-	section = (struct section){ module, name, g_ascii_strtoull(address, NULL, 16) };
-	g_array_append_val(sections, section);
+	if (f[1] && f[2])
+		audit_code_add_section(code, f[1], f[2]);
 	return true;
 }
 
-static const struct audit_function *function_at(const GPtrArray *functions, const struct section *section,
-						guint64 at)
+/* "function+0xOFFSET/0xSIZE [module]" for what returns to @address; NULL: it is in none. To be freed. */
+static char *name_of(guint64 address, const struct audit_code *code)
 {
-	for (guint i = 0; i < functions->len; i++) {
-		const struct audit_function *f = functions->pdata[i];
+	struct audit_place place;
+	char *name = NULL;
 
-		if (at >= f->at && at - f->at < f->size && g_str_equal(f->section, section->name) &&
-		    g_str_equal(f->module, section->module))
-			return f;
-	}
-	return NULL;
-}
-
-/* The name of @address, by the last load that fits; NULL: there is none. To be freed. */
-static char *name_of(guint64 address, const GArray *sections, const GPtrArray *functions)
-{
-	for (guint i = sections->len; i > 0; i--) {
-		const struct section *section = &g_array_index(sections, struct section, i - 1);
-		/* The call stands before the address that it returns to. */
-		guint64 at = address - section->address;
-		const struct audit_function *f = address > section->address ?
-						 function_at(functions, section, at - 1) : NULL;
-
-		if (f)
-			return g_strdup_printf("%s+0x%" G_GINT64_MODIFIER "x/0x%" G_GINT64_MODIFIER "x [%s]",
-					       f->name, at - f->at, f->size, f->module);
-	}
-	return NULL;
+	if (audit_code_find(code, address, true, &place))
+		name = g_strdup_printf("%s+0x%" G_GINT64_MODIFIER "x/0x%" G_GINT64_MODIFIER "x [%s]",
+				       place.function, place.offset, place.size, place.module);
+	audit_place_clear(&place);
+	return name;
 }
 
 /* "    [<00000000b1f2c3d4>] 0xffffffffa0005012": the address, or 0. */
@@ -78,8 +47,7 @@ static guint64 nameless(const char *line)
 }
 
 struct reading {
-	GArray *sections;
-	const GPtrArray *functions;
+	struct audit_code *code;
 	GPtrArray *lines;	/* of all reports that count */
 	GPtrArray *object;	/* of the one under way, or NULL */
 	bool ours;		/* a module is in it */
@@ -109,7 +77,7 @@ static void take_line(struct reading *r, const char *line)
 		return;
 	if (address >= MODULES_BEGIN && address < MODULES_END) {
 		r->ours = true;
-		name = name_of(address, r->sections, r->functions);
+		name = name_of(address, r->code);
 	}
 	g_ptr_array_add(r->object, name ? g_strdup_printf("    [<0>] %s", name) : g_strdup(line));
 	g_free(name);
@@ -119,14 +87,13 @@ char **kmemleak_reports(const char *text, const GPtrArray *functions)
 {
 	g_autofree char *valid = g_utf8_make_valid(text, -1);
 	g_auto(GStrv) all = g_strsplit(valid, "\n", -1);
-	struct reading r = { .functions = functions, .lines = g_ptr_array_new() };
+	struct reading r = { .code = audit_code_new(functions), .lines = g_ptr_array_new() };
 
-	r.sections = g_array_new(FALSE, FALSE, sizeof(struct section));
 	for (char **line = all; *line; line++)
-		if (!take_section(r.sections, *line))
+		if (!take_section(r.code, *line))
 			take_line(&r, *line);
 	end_object(&r);
-	g_array_unref(r.sections);
+	audit_code_free(r.code);
 	g_ptr_array_add(r.lines, NULL);
 	return (char **)g_ptr_array_free(r.lines, FALSE);
 }

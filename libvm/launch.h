@@ -32,6 +32,7 @@ struct launch {
 	bool ended;		/* it has, and pid may be somebody else's number by now */
 };
 
+/* @l has nothing started then; @progress (may be NULL) is kept. launch_clear() leaves QEMU as it is. */
 void launch_init(struct launch *l, const struct progress *progress);
 void launch_clear(struct launch *l);
 

@@ -3,7 +3,7 @@
 #ifndef LIBVM_LOCATE_H
 #define LIBVM_LOCATE_H
 
-#include "libvm/audit.h"
+#include "libvm/leak.h"
 #include "libvm/build.h"
 #include "libvm/finding.h"
 #include "libvm/symbols.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/fault.h"
+#include "lib/text.h"
 
 #define MAKEFILE_MAX (1024 * 1024)
 #define FOLDERS_SHOWN 20
@@ -39,11 +40,6 @@ static bool folder_has_objects(const char *dir)
 	return file_has_objects(kbuild) || file_has_objects(makefile);
 }
 
-static int compare_names(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static GPtrArray *subfolders_with_objects(const char *dir)
 {
 	GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
@@ -56,7 +52,7 @@ static GPtrArray *subfolders_with_objects(const char *dir)
 		if (*name != '.' && g_file_test(path, G_FILE_TEST_IS_DIR) && folder_has_objects(path))
 			g_ptr_array_add(names, g_strdup(name));
 	}
-	g_ptr_array_sort(names, compare_names);
+	g_ptr_array_sort(names, text_compare);
 	return names;
 }
 

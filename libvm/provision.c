@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "libvm/provision.h"
-
-#include <errno.h>
+/* A VM's first boot: cloud-init is followed and judged, and the guest is looked at. */
 #include <json-glib/json-glib.h>
-#include <poll.h>
 #include <string.h>
 
 #include "lib/clock.h"
 #include "lib/fault.h"
-#include "lib/lock.h"
 #include "lib/program.h"
 #include "lib/text.h"
+#include "libvm/cloud-init.h"
 #include "libvm/disk.h"
 #include "libvm/guest.h"
 #include "libvm/plan.h"
@@ -28,7 +25,7 @@
 #define PACKAGES_LIMIT_S 3600	/* a slow mirror and an emulated dpkg */
 #define SHORT_LIMIT_S	120
 #define LOG_MAX		(1024 * 1024)
-#define WHY_MAX		300
+#define LINE_MAX_SHOWN	300	/* bytes of cloud-init's output */
 
 static const char result_file[] = "/run/cloud-init/result.json";
 static const char output_file[] = "/var/log/cloud-init-output.log";
@@ -65,84 +62,6 @@ struct provision {
 	GString *line;		/* of cloud-init's output, so far */
 	gint64 start;
 };
-
-/* cloud-init's words for its stages, in "Cloud-init v. 22.4.2 running 'init-local' at …" */
-const char *provision_stage(const char *line)
-{
-	static const struct {
-		const char *word, *stage;
-	} stages[] = {
-		{ " running 'init-local' ", "users and keys" },
-		{ " running 'init' ", "network" },
-		{ " running 'modules:config' ", "configuration" },
-		{ " running 'modules:final' ", "packages and scripts" },
-	};
-
-	if (!g_str_has_prefix(line, "Cloud-init v. "))
-		return NULL;
-	for (guint i = 0; i < G_N_ELEMENTS(stages); i++)
-		if (strstr(line, stages[i].word))
-			return stages[i].stage;
-	return NULL;
-}
-
-/* The line that a program printed last before cloud-init warned of its failure. */
-static char *telling_line(const char *output)
-{
-	g_auto(GStrv) lines = g_strsplit(output, "\n", -1);
-	const char *last = NULL;
-
-	for (guint i = 0; lines[i]; i++) {
-		if (strstr(lines[i], "[WARNING]: ") || strstr(lines[i], "[ERROR]: "))
-			break;
-		if (*g_strstrip(lines[i]) && !g_str_has_prefix(lines[i], "Cloud-init v. ") &&
-		    !g_str_has_prefix(lines[i], "ci-info: "))
-			last = lines[i];
-	}
-	return g_strdup(last);
-}
-
-/* "('bootcmd', ProcessExecutionError(…))" as cloud-init writes it, or free text. */
-static char *explain(const char *error, const char *output)
-{
-	g_autofree char *said = telling_line(output);
-	g_autofree char *text = NULL;
-	const char *end = NULL;
-
-	if (g_str_has_prefix(error, "('"))
-		end = strchr(error + 2, '\'');
-	if (end && said)
-		text = g_strdup_printf("%.*s: %s", (int)(end - error - 2), error + 2, said);
-	else
-		text = g_strdup(error);
-	text[MIN(strlen(text), (gsize)WHY_MAX)] = '\0';
-	g_strdelimit(text, "\r\n\t", ' ');
-	return text_escape(text, -1);
-}
-
-bool provision_verdict(const char *result, const char *output, char **ret_why)
-{
-	g_autoptr(JsonParser) parser = json_parser_new();
-	JsonNode *root, *v1, *errors;
-	JsonNode *first;
-
-	*ret_why = NULL;
-	if (!json_parser_load_from_data(parser, result, -1, NULL) ||
-	    !(root = json_parser_get_root(parser)) || !JSON_NODE_HOLDS_OBJECT(root) ||
-	    !(v1 = json_object_get_member(json_node_get_object(root), "v1")) ||
-	    !JSON_NODE_HOLDS_OBJECT(v1) ||
-	    !(errors = json_object_get_member(json_node_get_object(v1), "errors")) ||
-	    !JSON_NODE_HOLDS_ARRAY(errors)) {
-		*ret_why = g_strdup("it left no result that can be read");
-		return false;
-	}
-	if (!json_array_get_length(json_node_get_array(errors)))
-		return true;
-	first = json_array_get_element(json_node_get_array(errors), 0);
-	*ret_why = JSON_NODE_HOLDS_VALUE(first) && json_node_get_string(first) ?
-		   explain(json_node_get_string(first), output) : g_strdup("an unnamed error");
-	return false;
-}
 
 /* Runs shell text in the guest; its standard output, or NULL when it cannot be run. */
 static char *guest_sh(struct provision *p, const char *script, const char *const *args,
@@ -193,12 +112,12 @@ static void follow_sink(void *data, int fd, const char *bytes, gsize size)
 
 	for (gsize i = 0; i < size; i++) {
 		if (bytes[i] != '\n') {
-			if (p->line->len < WHY_MAX)
+			if (p->line->len < LINE_MAX_SHOWN)
 				g_string_append_c(p->line, bytes[i]);
 			continue;
 		}
 		g_autofree char *shown = text_escape(p->line->str, (gssize)p->line->len);
-		const char *stage = provision_stage(shown);
+		const char *stage = cloud_init_stage(shown);
 
 		if (stage)
 			progress_note(p->progress, "First boot: %s", stage);
@@ -274,7 +193,7 @@ static bool judge_cloud_init(struct provision *p, GError **error)
 	g_autofree char *output = guest_read(p, output_file);
 	g_autofree char *why = NULL;
 
-	if (provision_verdict(result, output, &why))
+	if (cloud_init_verdict(result, output, &why))
 		return true;
 	save_logs(p);
 	return fault_set(error, LAB_ERROR_LAB,
@@ -464,57 +383,4 @@ bool vm_provision(const struct conf *conf, const struct probe *probe,
 	else
 		g_prefix_error(error, "VM '%s' is not set up: ", conf->name);
 	return ok;
-}
-
-/* Set up, and its disk still has the image below it. */
-static bool is_whole(const struct conf *conf, JsonObject *vm, const struct progress *progress)
-{
-	g_autoptr(image_owner) image = NULL;
-	g_autoptr(GError) cause = NULL;
-
-	if (!state_bool(vm, "provisioned", false))
-		return false;
-	image = image_load(conf, state_string(vm, "image_id", ""), &cause);
-	if (!image)
-		progress_note(progress, "The VM is made anew: %s", cause->message);
-	return image != NULL;
-}
-
-/* Whether the VM there is what is asked for; true as well when there is none. */
-static bool image_fits(const struct conf *conf, JsonObject *vm, GError **error)
-{
-	const char *has = state_string(vm, "image", "");
-
-	if (!vm || !conf->image || g_str_equal(conf->image, has) ||
-	    g_str_equal(conf->image, state_string(vm, "image_id", "")))
-		return true;
-	return fault_set(error, LAB_ERROR_LAB,
-			 "VM '%s' was made from image '%s', not '%s'; remove it with 'vexvm clean "
-			 "--vm', or make another beside it with --name", conf->name, has, conf->image);
-}
-
-bool vm_setup(const struct conf *conf, const struct probe *probe,
-	      const struct progress *progress, GError **error)
-{
-	g_autofree char *path = plan_state_path(conf, "setup.lock");
-	g_autoptr(lock_owner) lock = lock_wait(path, "setting it up", progress, error);
-	g_autoptr(GError) cause = NULL;
-	g_autoptr(JsonObject) vm = lock ? state_load(conf, STATE_VM, &cause) : NULL;
-	g_autoptr(image_owner) image = NULL;
-
-	if (!lock || !image_fits(conf, vm, error))
-		return false;
-	if (is_whole(conf, vm, progress))
-		return true;
-	progress_note(progress, "Making VM '%s' of %s, once", conf->name, conf->root);
-	image = image_ensure(conf, conf->image, progress, error);
-	if (!image)
-		return false;
-	/*
-	 * A first boot that was cut off is not gone on with: what it left is
-	 * unknown, and making it anew is cheap.
-	 */
-	return vm_stop(conf, true, NULL, error) && vm_create(conf, image, error) &&
-	       state_set_bool(conf, STATE_VM, "packages", !image->packages_included, error) &&
-	       vm_provision(conf, probe, progress, error);
 }

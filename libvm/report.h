@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 #include "lib/fault.h"
-#include "libvm/audit.h"
+#include "libvm/leak.h"
 #include "libvm/oops.h"
 #include "libvm/outcome.h"
 
@@ -89,8 +89,10 @@ void report_free(struct report *report);
 typedef struct report report_owner;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(report_owner, report_free)
 
+/* One that was built; @vermagic and @version may be NULL. */
 void report_add_module(struct report *report, const char *name, const char *file,
 		       const char *vermagic, const char *version);
+/* One more of that name, which has passed and took no time. */
 struct report_stage *report_add_stage(struct report *report, const char *name);
 /* It began at @began, on the monotonic clock, and ends now. */
 void report_time_stage(const struct report *report, struct report_stage *stage, gint64 began);
@@ -154,6 +156,7 @@ const struct report_failure *report_judge(struct report *report);
 /* 0, or report_judge()'s code. */
 int report_exit_status(struct report *report);
 
+/* The suites, and their tests by outcome. */
 void report_count(const struct report *report, struct report_count *ret);
 
 /*

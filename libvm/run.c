@@ -204,8 +204,9 @@ static GPtrArray *find_refs(const struct run *r, const GPtrArray *suites, GError
 			dropped++;
 		}
 	if (dropped && r->options->cold)
-		progress_note(r->progress, "Not run: %u suite%s with errors injected, which only clones can have",
-			      dropped, dropped == 1 ? "" : "s");
+		progress_note(r->progress, "Not run: %u suite%s with errors injected, which only clones can have; "
+			      "run without --cold for %s", dropped, dropped == 1 ? "" : "s",
+			      dropped == 1 ? "it" : "them");
 	return refs;
 }
 

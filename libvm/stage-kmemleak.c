@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The kernel's own search for memory that nothing points to, once the modules are gone. */
-#include "libvm/audit.h"
+#include "libvm/audit-code.h"
 #include "libvm/kmemleak.h"
 #include "libvm/stage.h"
 

@@ -37,7 +37,9 @@ struct image *store_find(const struct conf *conf, const char *name_or_id, GError
 /* Whether @name is a file that has changed since an image was made of it. */
 bool store_outdated(const struct conf *conf, const char *name);
 
+/* struct image of all that the cache has. */
 GPtrArray *store_list(const struct conf *conf, GError **error);
+/* Removes one; LAB_ERROR_USAGE when there is none. */
 bool store_remove(const struct conf *conf, const char *name_or_id, GError **error);
 
 /*

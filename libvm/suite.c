@@ -8,14 +8,10 @@
 
 #include "lib/fault.h"
 #include "lib/fd.h"
+#include "lib/text.h"
 
 #define SUITES_MAX 1000
 #define HEAD_MAX 512	/* bytes in which the first comment is looked for */
-
-static int compare(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
 
 /* Adds what @pattern (relative to the source) matches; how many. */
 static guint add_matches(const struct conf *conf, const char *pattern, GPtrArray *suites)
@@ -89,7 +85,7 @@ GPtrArray *suite_find(const struct conf *conf, char **wanted, GError **error)
 		suites = g_steal_pointer(&all);
 	else if (!select_suites(conf, all, wanted, suites, error))
 		return NULL;
-	g_ptr_array_sort(suites, compare);
+	g_ptr_array_sort(suites, text_compare);
 	return g_steal_pointer(&suites);
 }
 

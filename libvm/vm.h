@@ -92,6 +92,10 @@ bool vm_reset(const struct conf *conf, const struct progress *progress, GError *
 /* Removes the VM's state. Stops it first. */
 bool vm_remove(const struct conf *conf, const struct progress *progress, GError **error);
 
+/*
+ * What it does now, as far as QEMU tells. LAB_ERROR_LAB: its state on the disk is damaged;
+ * that there is no VM, or that nobody answers, is a phase.
+ */
 bool vm_status(const struct conf *conf, struct vm_status *ret, GError **error);
 void vm_status_clear(struct vm_status *status);
 const char *vm_phase_name(enum vm_phase phase);	/* "ready" … */

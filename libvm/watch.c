@@ -10,6 +10,7 @@
 
 #include "lib/fault.h"
 #include "lib/fd.h"
+#include "lib/text.h"
 #include "libvm/tree.h"
 
 #define EVENTS (IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB)
@@ -219,11 +220,6 @@ static void drain(struct watch *w)
 		}
 }
 
-static int compare(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static void drop_ignored(struct watch *w, GPtrArray *paths)
 {
 	g_auto(GStrv) ignored = NULL;
@@ -255,6 +251,6 @@ GPtrArray *watch_take(struct watch *w, guint quiet_ms)
 	}
 	g_hash_table_remove_all(w->changed);
 	drop_ignored(w, paths);
-	g_ptr_array_sort(paths, compare);
+	g_ptr_array_sort(paths, text_compare);
 	return paths;
 }

@@ -11,7 +11,7 @@
 #include "libvm/qmp.h"
 #include "libvm/state.h"
 #include "libvm/vmcore.h"
-#include "vexvm/command.h"
+#include "vexvm/action.h"
 #include "vexvm/debugger.h"
 #include "vexvm/options.h"
 #include "vexvm/terminal.h"
@@ -57,7 +57,7 @@ static void print_escaped(const char *format_before, const char *foreign)
 	terminal_print("%s%s\n", format_before, text);
 }
 
-static int list(struct cli *cli)
+static int list(struct cli *cli, GError **error)
 {
 	g_autoptr(GPtrArray) crashes = crash_list(cli->conf);
 	g_autoptr(JsonBuilder) b = json_builder_new();
@@ -180,20 +180,17 @@ static int dump(struct cli *cli, GError **error)
 	return 0;
 }
 
+static const struct action actions[] = {
+	{ "list", ACTION_ALONE, list },
+	{ "show", ACTION_MAY_HAVE, show },
+	{ "gdb", ACTION_MAY_HAVE, debug },
+	{ "dump", ACTION_MAY_HAVE, dump },
+	{ NULL }
+};
+
 static int run(struct cli *cli, GError **error)
 {
-	const char *what = cli->n_args ? cli->args[0] : "list";
-
-	if (g_str_equal(what, "list") && cli->n_args < 2)
-		return list(cli);
-	if (g_str_equal(what, "show"))
-		return show(cli, error);
-	if (g_str_equal(what, "gdb"))
-		return debug(cli, error);
-	if (g_str_equal(what, "dump"))
-		return dump(cli, error);
-	fault_set(error, LAB_ERROR_USAGE, "crash: '%s' is none of list, show, gdb and dump", what);
-	return -1;
+	return action_run(cli, actions, error);
 }
 
 const struct command cmd_crash = {

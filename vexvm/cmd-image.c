@@ -2,7 +2,7 @@
 #include "lib/fault.h"
 #include "lib/json.h"
 #include "lib/text.h"
-#include "vexvm/command.h"
+#include "vexvm/action.h"
 #include "vexvm/terminal.h"
 
 static void add_image(JsonBuilder *b, const struct image *image)
@@ -84,32 +84,17 @@ static int verify(struct cli *cli, GError **error)
 	return image && image_verify(image, cli->progress, error) ? show(cli, image) : -1;
 }
 
-static const struct {
-	const char *name;
-	bool wants_image;
-	int (*run)(struct cli *cli, GError **error);
-} actions[] = {
-	{ "list", false, list },
-	{ "make", false, make },
-	{ "remove", true, remove_one },
-	{ "verify", true, verify },
+static const struct action actions[] = {
+	{ "list", ACTION_ALONE, list },
+	{ "make", ACTION_MAY_HAVE, make },
+	{ "remove", ACTION_NEEDS, remove_one },
+	{ "verify", ACTION_NEEDS, verify },
+	{ NULL }
 };
 
 static int run(struct cli *cli, GError **error)
 {
-	const char *name = cli->n_args ? cli->args[0] : "list";
-
-	for (guint i = 0; i < G_N_ELEMENTS(actions); i++) {
-		if (!g_str_equal(actions[i].name, name))
-			continue;
-		if (!actions[i].wants_image || cli->n_args == 2)
-			return actions[i].run(cli, error);
-		fault_set(error, LAB_ERROR_USAGE, "image %s: which one? 'vexvm image list' shows all",
-			  name);
-		return -1;
-	}
-	fault_set(error, LAB_ERROR_USAGE, "image: '%s' is none of list, make, remove and verify", name);
-	return -1;
+	return action_run(cli, actions, error);
 }
 
 const struct command cmd_image = {

@@ -5,7 +5,7 @@
 #include "lib/text.h"
 #include "libvm/kernel-build.h"
 #include "libvm/kernel.h"
-#include "vexvm/command.h"
+#include "vexvm/action.h"
 #include "vexvm/options.h"
 #include "vexvm/terminal.h"
 
@@ -90,31 +90,16 @@ static int remove_one(struct cli *cli, GError **error)
 	return 0;
 }
 
-static const struct {
-	const char *name;
-	guint n_args;
-	int (*run)(struct cli *cli, GError **error);
-} actions[] = {
-	{ "list", 1, list },
-	{ "build", 1, build },
-	{ "remove", 2, remove_one },
+static const struct action actions[] = {
+	{ "list", ACTION_ALONE, list },
+	{ "build", ACTION_ALONE, build },
+	{ "remove", ACTION_NEEDS, remove_one },
+	{ NULL }
 };
 
 static int run(struct cli *cli, GError **error)
 {
-	const char *name = cli->n_args ? cli->args[0] : "list";
-
-	for (guint i = 0; i < G_N_ELEMENTS(actions); i++) {
-		if (!g_str_equal(actions[i].name, name))
-			continue;
-		if (MAX(cli->n_args, 1) == actions[i].n_args)
-			return actions[i].run(cli, error);
-		fault_set(error, LAB_ERROR_USAGE, actions[i].n_args == 1 ? "kernel %s: it takes no argument" :
-			  "kernel %s: which one? 'vexvm kernel list' shows all", name);
-		return -1;
-	}
-	fault_set(error, LAB_ERROR_USAGE, "kernel: '%s' is none of list, build and remove", name);
-	return -1;
+	return action_run(cli, actions, error);
 }
 
 const struct command cmd_kernel = {

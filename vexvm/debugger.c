@@ -7,6 +7,7 @@
 
 #include "lib/fault.h"
 #include "lib/path.h"
+#include "lib/text.h"
 #include "libvm/image.h"
 #include "libvm/kernel.h"
 #include "libvm/plan.h"
@@ -44,11 +45,6 @@ char *debugger_vmlinux(const struct cli *cli, const char *given, const char *rel
 	return NULL;
 }
 
-static int by_name(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 void debugger_add_modules(GPtrArray *files, const char *folder)
 {
 	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
@@ -57,7 +53,7 @@ void debugger_add_modules(GPtrArray *files, const char *folder)
 	while (dir && (name = g_dir_read_name(dir)))
 		if (g_str_has_suffix(name, ".ko"))
 			g_ptr_array_add(files, g_build_filename(folder, name, NULL));
-	g_ptr_array_sort(files, by_name);
+	g_ptr_array_sort(files, text_compare);
 }
 
 void debugger_map_source(const struct cli *cli, struct gdb_script *script)

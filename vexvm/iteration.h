@@ -18,6 +18,7 @@ struct iteration {
 	gint64 began;
 };
 
+/* None is under way. */
 void iteration_init(struct iteration *it);
 void iteration_clear(struct iteration *it);
 

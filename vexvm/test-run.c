@@ -143,12 +143,10 @@ static bool can_write(const char *junit, GError **error)
 	       fault_set_errno(error, LAB_ERROR_USAGE, errno, "--junit: cannot write into %s", dir);
 }
 
-static bool check_rules(const struct test_run *test, enum run_mode mode, GError **error)
+static bool check_rules(const struct test_run *test, GError **error)
 {
 	struct inject_rule rule;
 
-	if (!run_mode_has_suites(mode))
-		return fault_set(error, LAB_ERROR_USAGE, "--inject: '%s' runs no suites", test->mode);
 	if (test->cold)
 		return fault_set(error, LAB_ERROR_USAGE, "--inject: only the disk of a clone can give errors; "
 				 "leave out --cold");
@@ -160,45 +158,52 @@ static bool check_rules(const struct test_run *test, enum run_mode mode, GError 
 	return true;
 }
 
-static bool parse(struct cli *cli, const struct test_run *test, struct run_options *ret, GError **error)
+/* What only a mode with suites can have. */
+static bool check_wanted(const struct test_run *test, enum run_mode mode, GError **error)
 {
-	if (test->source && !*test->source)
-		return fault_set(error, LAB_ERROR_USAGE, "--source: give a folder");
-	if (test->junit && !can_write(test->junit, error))
-		return false;
+	const char *wants = test->suites ? "--suite" : test->inject ? "--inject" : test->one ? "--test" :
+			    test->repeat > 1 ? "--repeat" : NULL;
+
+	if (wants && !run_mode_has_suites(mode))
+		return fault_set(error, LAB_ERROR_USAGE, "%s: '%s' runs no suites", wants, test->mode);
+	if (test->one && !*test->one)
+		return fault_set(error, LAB_ERROR_USAGE, "--test: give a test's name, as the suite prints it");
+	return !test->inject || check_rules(test, error);
+}
+
+static bool check_numbers(const struct test_run *test, GError **error)
+{
 	if (test->timeout_s < 0)
 		return fault_set(error, LAB_ERROR_USAGE, "--timeout: give a number of seconds above 0");
-	if (!run_mode_parse(test->mode, &ret->mode, error))
-		return false;
-	if (test->place && !build_place_parse(test->place, &ret->place, error))
-		return false;
-	if (test->suites && !run_mode_has_suites(ret->mode))
-		return fault_set(error, LAB_ERROR_USAGE, "--suite: '%s' runs no suites", test->mode);
-	if (test->inject && !check_rules(test, ret->mode, error))
-		return false;
-	if (test->one && (!*test->one || !run_mode_has_suites(ret->mode)))
-		return fault_set(error, LAB_ERROR_USAGE, *test->one ? "--test: '%s' runs no suites" :
-				 "--test: give a test's name, as the suite in '%s' prints it", test->mode);
-	if (test->source && !conf_set_source(cli->conf, test->source, error))
-		return false;
-	if (test->fault && !(conf_set(cli->conf, "test", "fault", test->fault, error) &&
-			     conf_check(cli->conf, error)))
-		return false;
-	if (test->isolation) {
-		g_free(cli->conf->isolation);
-		cli->conf->isolation = g_strdup(test->isolation);
-		if (!conf_check(cli->conf, error))
-			return false;
-	}
 	if (test->jobs < 0)
 		return fault_set(error, LAB_ERROR_USAGE, "--jobs: give a number, or 0 for as many as fit");
 	if (test->repeat < 1 || test->repeat > RUN_REPEAT_MAX)
-		return fault_set(error, LAB_ERROR_USAGE, "--repeat: give a number from 1 to %d",
-				 RUN_REPEAT_MAX);
-	if (test->repeat > 1 && !run_mode_has_suites(ret->mode))
-		return fault_set(error, LAB_ERROR_USAGE, "--repeat: '%s' runs no suites", test->mode);
+		return fault_set(error, LAB_ERROR_USAGE, "--repeat: give a number from 1 to %d", RUN_REPEAT_MAX);
 	if (test->confirm < -1 || test->confirm > CONF_CONFIRM_MAX)
 		return fault_set(error, LAB_ERROR_USAGE, "--confirm: give a number from 0 to %d", CONF_CONFIRM_MAX);
+	return true;
+}
+
+/* What options say instead of vexvm.conf. */
+static bool change_conf(struct conf *conf, const struct test_run *test, GError **error)
+{
+	if (test->source && !*test->source)
+		return fault_set(error, LAB_ERROR_USAGE, "--source: give a folder");
+	return (!test->source || conf_set_source(conf, test->source, error)) &&
+	       (!test->fault || conf_set(conf, "test", "fault", test->fault, error)) &&
+	       (!test->isolation || conf_set(conf, "test", "isolation", test->isolation, error)) &&
+	       conf_check(conf, error);
+}
+
+static bool parse(struct cli *cli, const struct test_run *test, struct run_options *ret, GError **error)
+{
+	if (test->junit && !can_write(test->junit, error))
+		return false;
+	if (!run_mode_parse(test->mode, &ret->mode, error) ||
+	    (test->place && !build_place_parse(test->place, &ret->place, error)) ||
+	    !check_numbers(test, error) || !check_wanted(test, ret->mode, error) ||
+	    !change_conf(cli->conf, test, error))
+		return false;
 	/* --repeat tells by itself how often something fails. */
 	ret->confirm = test->confirm >= 0 ? (guint)test->confirm : test->repeat > 1 ? 0 : cli->conf->confirm;
 	ret->repeat = (guint)test->repeat;

@@ -223,7 +223,7 @@ static void test_manual_exits(void)
 	g_assert_cmpuint(i, ==, 9);
 }
 
-/* "group key" of every key that conf.c knows, in its table's order. */
+/* "group key" of every key that conf-key.c knows, in its table's order. */
 static char **known_keys(void)
 {
 	g_autoptr(GRegex) regex = g_regex_new("KEY\\(\"(\\w+)\", \"([a-z-]+)\"", 0, 0, NULL);
@@ -231,7 +231,7 @@ static char **known_keys(void)
 	g_autoptr(GMatchInfo) match = NULL;
 	g_autofree char *text = NULL;
 
-	g_assert_true(g_file_get_contents("libvm/conf.c", &text, NULL, NULL));
+	g_assert_true(g_file_get_contents("libvm/conf-key.c", &text, NULL, NULL));
 	for (g_regex_match(regex, text, 0, &match); g_match_info_matches(match);
 	     g_match_info_next(match, NULL)) {
 		g_autofree char *group = g_match_info_fetch(match, 1);

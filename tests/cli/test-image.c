@@ -61,6 +61,9 @@ static void test_no_disk(void)
 	/* Anything could be a raw disk: one that cannot boot is none. */
 	cli_check(&box, "vexvm image make page.raw", 8, NULL, "page\\.raw is no disk image");
 	cli_check(&box, "vexvm image make absent.raw", 2, NULL, "there is no image .*absent\\.raw");
+	cli_check(&box, "vexvm image list page.raw", 2, NULL, "image list: it takes no argument");
+	cli_check(&box, "vexvm image remove", 2, NULL, "which one\\? 'vexvm image list'");
+	cli_check(&box, "vexvm image frob", 2, NULL, "'frob' is none of list, make, remove and verify");
 	cli_check(&box, "vexvm image", 0, "^No image yet", NULL);
 }
 

@@ -49,6 +49,9 @@ static void test_values(void)
 	cli_check(&box, "vexvm start --ssh-port=5900", 2, NULL, "must differ");
 	cli_check(&box, "vexvm test load --test=x", 2, NULL, "--test: 'load' runs no suites");
 	cli_check(&box, "vexvm test --test=", 2, NULL, "--test: give a test's name");
+	cli_check(&box, "vexvm test --isolation=", 2, NULL, "'' is no isolation; give run, suite or test");
+	cli_check(&box, "vexvm test build --repeat=2", 2, NULL, "--repeat: 'build' runs no suites");
+	cli_check(&box, "vexvm test --repeat=0", 2, NULL, "--repeat: give a number");
 	cli_check(&box, "vexvm -C nowhere status", 2, NULL, "cannot enter nowhere: No such file");
 	cli_check(&box, "vexvm --project=nowhere status", 2, NULL, "--project nowhere: no such folder");
 }

@@ -186,29 +186,6 @@ static void test_hostile(void)
 	g_assert_cmpuint(leaks->len, ==, AUDIT_LEAKS_MAX);
 }
 
-/* Functions of a .ko, and of what is none. */
-static void test_functions(void)
-{
-	g_autoptr(GPtrArray) functions = audit_functions_new();
-	g_autoptr(GError) error = NULL;
-
-	g_assert_false(audit_read_functions("Makefile", "x", functions, &error));
-	g_assert_nonnull(error);
-	/* This program's own symbols will do: it is an ELF file too. */
-	g_assert_true(audit_read_functions("/proc/self/exe", "x", functions, NULL));
-	for (guint i = 0; i < functions->len; i++) {
-		const struct audit_function *f = functions->pdata[i];
-
-		if (!g_str_equal(f->name, "test_functions"))
-			continue;
-		g_assert_cmpstr(f->section, ==, ".text");
-		g_assert_cmpstr(f->module, ==, "x");
-		g_assert_cmpuint(f->size, >, 0);
-		return;
-	}
-	g_assert_not_reached();
-}
-
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -220,6 +197,5 @@ int main(int argc, char **argv)
 	g_test_add_func("/audit/not ours", test_not_ours);
 	g_test_add_func("/audit/passing", test_passing);
 	g_test_add_func("/audit/hostile", test_hostile);
-	g_test_add_func("/audit/functions", test_functions);
 	return g_test_run();
 }

@@ -2,13 +2,11 @@
 #include "libvm/conf.h"
 
 #include <glib/gstdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "lib/fault.h"
 #include "lib/folder.h"
 
-/* A project in a folder of its own, with home and runtime folders beside it. */
+/* A project in a folder of its own. */
 static char *dir, *project, *nested;
 
 static void write_conf(const char *text)
@@ -147,6 +145,10 @@ static void test_refusals(void)
 	refuse("[vm]\ncpus=1\n# again\ncpus=2\n", ":4: \\[vm\\] has the key 'cpus' twice");
 	refuse("[vm]\ncpus=1\n[test]\n[vm]\ncpus=1\n", ":5: .*twice");
 	refuse("[vm]\nslabs=good init=/bin/sh\n", "slabs: .init=/bin/sh. is no slab cache.s name");
+	refuse("[vm]\naccel=xen\n", "'xen' is no accelerator; give auto, kvm or tcg$");
+	refuse("[vm]\naccel=\n", "'' is no accelerator");
+	refuse("[test]\nisolation=\n", "'' is no isolation; give run, suite or test$");
+	refuse("[crash]\nformat=\n", "'' is no format of a dump; give kdump or elf$");
 	refuse("cpus=1\n", "vexvm\\.conf: ");
 	refuse("[vm]\njust words\n", "vexvm\\.conf: .*just words");
 	refuse("[vm]\npath=x\n", "\\[vm\\] has no key 'path'");
@@ -228,49 +230,6 @@ static void test_memory(void)
 	}
 }
 
-static void test_names(void)
-{
-	static const char *const bad[] = { "", "A", "a b", "../x", "a/b/c", "a/", "/a", "a/..",
-					   "a_b", "\xc3\xa4", "abcdefghijklmnopqrstuvwxyz0123456" };
-	g_autoptr(conf_owner) conf = NULL, clone = NULL;
-	g_autofree char *folder = NULL;
-	g_autoptr(GError) error = NULL;
-
-	write_conf("");
-	conf = conf_new(project, "my-vm-2", &error);
-	g_assert_no_error(error);
-	g_assert_true(g_str_has_suffix(conf->state_dir, "/.vexvm/my-vm-2"));
-	/* A clone that was left running; another there is not. */
-	g_assert_null(conf_new(project, "my-vm-2/0a1b2c", NULL));
-	folder = g_build_filename(project, ".vexvm/my-vm-2/clones/0a1b2c", NULL);
-	g_assert_cmpint(g_mkdir_with_parents(folder, 0755), ==, 0);
-	clone = conf_new(project, "my-vm-2/0a1b2c", &error);
-	g_assert_no_error(error);
-	g_assert_true(g_str_has_suffix(clone->state_dir, "/.vexvm/my-vm-2/clones/0a1b2c"));
-	g_assert_true(conf_is_clone(clone) && !conf_is_clone(conf));
-	for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
-		g_autoptr(GError) refused = NULL;
-
-		g_assert_null(conf_new(project, bad[i], &refused));
-		g_assert_error(refused, LAB_ERROR, LAB_ERROR_USAGE);
-	}
-}
-
-/* Without a file: the git work tree, else the folder itself. */
-static void test_root(void)
-{
-	g_autofree char *git = g_build_filename(project, ".git", NULL);
-	g_autoptr(conf_owner) alone = load(NULL);
-	g_autoptr(conf_owner) tree = NULL;
-
-	g_assert_cmpstr(alone->root, ==, nested);
-	g_assert_null(alone->file);
-	g_assert_cmpint(g_mkdir(git, 0755), ==, 0);
-	tree = load(NULL);
-	g_assert_cmpstr(tree->root, ==, project);
-	g_assert_cmpint(g_rmdir(git), ==, 0);
-}
-
 static void test_source(void)
 {
 	g_autoptr(conf_owner) conf = load("[vm]\ncpus=3\nslabs=mine_*\n[module]\npath=mine\nargs=a\n"
@@ -297,81 +256,38 @@ static void test_source(void)
 	g_assert_error(error, LAB_ERROR, LAB_ERROR_USAGE);
 }
 
-/* What becomes of a socket's path: always short enough. */
-static void test_runtime_dir(void)
+/* For each module of a project: its values are its own, and the VM's are the same. */
+static void test_for_module(void)
 {
-	g_autofree char *given = g_strdup(g_getenv("XDG_RUNTIME_DIR"));
-	g_autofree char *deep = g_build_filename(dir, NULL);
-	g_autofree char *fallback = g_strdup_printf("/tmp/vexvm-%u/", getuid());
-	g_autoptr(conf_owner) conf = load(""), other = NULL, far = NULL;
+	struct conf *conf = load("[vm]\nkernel=debug\nslabs=mine_*\n[module]\nneeds=nfsd\n"
+				 "[test]\ninject=torn\nreloads=3\naudit=no\n");
+	g_autoptr(conf_owner) module = NULL;
 	g_autoptr(GError) error = NULL;
 
-	g_assert_true(g_str_has_prefix(conf->runtime_dir, given));
-	other = conf_new(project, "other", &error);
-	g_assert_cmpstr(conf->runtime_dir, !=, other->runtime_dir);
-	for (guint i = 0; i < 12; i++) {
-		g_autofree char *up = g_steal_pointer(&deep);
-
-		deep = g_build_filename(up, "a-long-name", NULL);
-	}
-	g_assert_cmpint(g_mkdir_with_parents(deep, 0700), ==, 0);
-	g_setenv("XDG_RUNTIME_DIR", deep, TRUE);
-	far = load("");
-	g_assert_true(g_str_has_prefix(far->runtime_dir, fallback));
-	g_assert_cmpuint(strlen(far->runtime_dir) + strlen("/agent.0.lock"), <, 108);
-	g_setenv("XDG_RUNTIME_DIR", given, TRUE);
-}
-
-static void test_runtime_dir_is_private(void)
-{
-	g_autoptr(conf_owner) conf = load("");
-	g_autoptr(GError) error = NULL;
-	struct stat st;
-
-	g_assert_true(conf_make_runtime_dir(conf, &error));
+	module = conf_for_module(conf, nested, &error);
 	g_assert_no_error(error);
-	g_assert_cmpint(g_stat(conf->runtime_dir, &st), ==, 0);
-	g_assert_cmpint(st.st_mode & 0777, ==, 0700);
-	g_assert_true(conf_make_runtime_dir(conf, &error));
-	g_assert_cmpint(g_chmod(conf->runtime_dir, 0755), ==, 0);
-	g_assert_false(conf_make_runtime_dir(conf, &error));
-	g_assert_error(error, LAB_ERROR, LAB_ERROR_LAB);
-	g_clear_error(&error);
-	/* A link, even to a private folder, may be somebody else's doing. */
-	g_assert_cmpint(g_rmdir(conf->runtime_dir), ==, 0);
-	g_assert_cmpint(symlink(nested, conf->runtime_dir), ==, 0);
-	g_assert_cmpint(g_chmod(nested, 0700), ==, 0);
-	g_assert_false(conf_make_runtime_dir(conf, &error));
-	g_assert_error(error, LAB_ERROR, LAB_ERROR_LAB);
-	g_assert_cmpint(g_unlink(conf->runtime_dir), ==, 0);
-}
-
-static void test_cache(void)
-{
-	g_autoptr(conf_owner) by_default = load(""), given = NULL;
-	g_autofree char *expected = g_build_filename(g_get_user_cache_dir(), "vexvm", NULL);
-
-	g_assert_cmpstr(by_default->cache_dir, ==, expected);
-	g_setenv("VEXVM_CACHE", "/some/where", TRUE);
-	given = load("");
-	g_assert_cmpstr(given->cache_dir, ==, "/some/where");
-	g_unsetenv("VEXVM_CACHE");
+	g_assert_cmpstr(conf->inject[0], ==, "torn");
+	g_assert_cmpstr(conf->needs[0], ==, "nfsd");
+	conf_free(conf);
+	g_assert_cmpstr(module->root, ==, nested);
+	g_assert_cmpstr(module->source, ==, nested);
+	g_assert_cmpstr(module->kernel, ==, "debug");
+	g_assert_cmpstr(module->slabs[0], ==, "mine_*");
+	g_assert_null(module->needs);
+	g_assert_null(module->inject);
+	g_assert_cmpuint(module->reloads, ==, CONF_RELOADS);
+	g_assert_true(module->audit);
 }
 
 int main(int argc, char **argv)
 {
-	g_autofree char *run = NULL;
 	int status;
 
 	g_test_init(&argc, &argv, NULL);
 	dir = g_dir_make_tmp("vexvm-conf-XXXXXX", NULL);
 	project = g_build_filename(dir, "project", NULL);
 	nested = g_build_filename(project, "in", "side", NULL);
-	run = g_build_filename(dir, "run", NULL);
 	g_assert_cmpint(g_mkdir_with_parents(nested, 0755), ==, 0);
-	g_assert_cmpint(g_mkdir(run, 0700), ==, 0);
-	g_setenv("XDG_RUNTIME_DIR", run, TRUE);
-	g_unsetenv("VEXVM_CACHE");
 	g_test_add_func("/conf/defaults", test_defaults);
 	g_test_add_func("/conf/values", test_values);
 	g_test_add_func("/conf/image", test_image);
@@ -382,12 +298,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/conf/inject", test_inject);
 	g_test_add_func("/conf/not-text", test_not_text);
 	g_test_add_func("/conf/memory", test_memory);
-	g_test_add_func("/conf/names", test_names);
-	g_test_add_func("/conf/root", test_root);
 	g_test_add_func("/conf/source", test_source);
-	g_test_add_func("/conf/runtime-dir", test_runtime_dir);
-	g_test_add_func("/conf/runtime-dir-is-private", test_runtime_dir_is_private);
-	g_test_add_func("/conf/cache", test_cache);
+	g_test_add_func("/conf/for-module", test_for_module);
 	status = g_test_run();
 	folder_remove(dir, NULL);
 	g_free(dir);

@@ -4,6 +4,7 @@
 
 #include "lib/fault.h"
 #include "lib/folder.h"
+#include "libvm/audit.h"
 #include "libvm/control.h"
 #include "libvm/selfcheck.h"
 

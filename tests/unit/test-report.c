@@ -2,6 +2,7 @@
 /* From results to a verdict and its files. */
 #include <glib/gstdio.h>
 
+#include "libvm/audit.h"
 #include "libvm/report.h"
 
 static struct report *sample(void)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Whose a leak is, as far as it is plain without running anything again. */
 #include "lib/folder.h"
+#include "libvm/audit.h"
 #include "libvm/farm.h"
 
 struct fixture {

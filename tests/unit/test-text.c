@@ -99,6 +99,16 @@ static void test_size(void)
 	}
 }
 
+static void test_compare(void)
+{
+	const char *texts[] = { "b", "a", "B", "ab", "" };
+	const char *const sorted[] = { "", "B", "a", "ab", "b" };
+
+	qsort(texts, G_N_ELEMENTS(texts), sizeof(*texts), text_compare);
+	for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
+		g_assert_cmpstr(texts[i], ==, sorted[i]);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -111,5 +121,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/text/colours", test_colours);
 	g_test_add_func("/text/tail", test_tail);
 	g_test_add_func("/text/size", test_size);
+	g_test_add_func("/text/compare", test_compare);
 	return g_test_run();
 }

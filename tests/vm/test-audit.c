@@ -35,9 +35,9 @@ static void test_idle(void)
 /* A switch for those whose module leaves things on purpose. */
 static void test_off(void)
 {
-	lab_check("", "printf '[test]\\naudit=no\\nreloads=0\\n' >tests/modules/faulty/leak-kmalloc/vexvm.conf && "
-		  "build/vexvm test --source=tests/modules/faulty/leak-kmalloc; status=$?; "
-		  "rm tests/modules/faulty/leak-kmalloc/vexvm.conf; exit $status", LIMIT_S, 0, "^PASS");
+	lab_check("", "printf '[test]\\naudit=no\\nreloads=0\\n' >tests/controls/leak-slab/vexvm.conf && "
+		  "build/vexvm test --source=tests/controls/leak-slab; status=$?; "
+		  "rm tests/controls/leak-slab/vexvm.conf; exit $status", LIMIT_S, 0, "^PASS");
 }
 
 int main(int argc, char **argv)

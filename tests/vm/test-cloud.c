@@ -68,7 +68,7 @@ static void test_without_agent(void)
 	/* Nor can errors be injected: a suite that asks for them is left out. */
 	lab_check("", BARE "test", LIMIT_S, 0, "^mount-eio\\.sh .*not run: errors (.*\n)*PASS +vexfs");
 	lab_check("", BARE "exec -- sh -c 'exit 9'", LIMIT_S, 9, NULL);
-	lab_check("", BARE "test --source tests/modules/faulty/init-oops", LIMIT_S, 5, "^FAIL.*NULL pointer");
+	lab_check("", BARE "test --source tests/controls/null-pointer", LIMIT_S, 5, "^FAIL.*NULL pointer");
 	lab_check("", BARE "stop", LIMIT_S, 0, NULL);
 	lab_check("", BARE "clean --vm && sed -i '/^append=/d' vexvm.conf", LIMIT_S, 0, NULL);
 }

@@ -6,7 +6,7 @@
 #include "tests/lib/lab.h"
 
 #define LIMIT_S 600
-#define PANIC "build/vexvm test load --source tests/modules/faulty/panic"
+#define PANIC "build/vexvm test load --source tests/controls/panic"
 #define LATEST ".vexvm/default/runs/latest/"
 
 /* Its memory, its registers and all of its words are kept, and its module is found in it. */
@@ -18,7 +18,7 @@ static void test_panic(void)
 	lab_check("", "grep 'end Kernel panic' " LATEST "console.log", 10, 0, "panics on purpose");
 	lab_check("", "head -c 12 " LATEST "vmcore", 10, 0, "^makedumpfile");
 	lab_check("", "grep RIP= " LATEST "registers.txt", 10, 0, "RIP=ffffffff");
-	lab_check("", "build/vexvm crash", 10, 0, "MB  panics: kernel panic: panics on purpose");
+	lab_check("", "build/vexvm crash", 10, 0, "MB  panic: kernel panic: panics on purpose");
 	lab_check("", "build/vexvm crash show", 10, 0, "0xffffffffc[0-9a-f]+ \\.init\\.text");
 	class = lab_result_json(LATEST "vmcore.json", "format");
 	g_assert_cmpstr(class, ==, "kdump");
