@@ -215,9 +215,14 @@ static bool name_matches(const char *const *names, guint n, const char *function
 	g_autofree char *name = frame_plain_name(function);
 
 	for (guint i = 0; i < n; i++) {
-		const char *star = strchr(names[i], '*');
-		gsize head = star ? (gsize)(star - names[i]) : 0;
+		const char *star;
+		gsize head;
 
+		/* Nearly all of them fail here. */
+		if (names[i][0] != name[0] && names[i][0] != '*')
+			continue;
+		star = strchr(names[i], '*');
+		head = star ? (gsize)(star - names[i]) : 0;
 		if (!star ? g_str_equal(names[i], name) :
 		    star[1] ? g_pattern_match_simple(names[i], name) :
 			      strncmp(names[i], name, head) == 0)
