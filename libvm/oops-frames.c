@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "libvm/oops-frames.h"
 
+#include <fnmatch.h>
 #include <string.h>
 
 /* Names end in "*" where a beginning is meant. Of the sources named. */
@@ -224,7 +225,7 @@ static bool name_matches(const char *const *names, guint n, const char *function
 		star = strchr(names[i], '*');
 		head = star ? (gsize)(star - names[i]) : 0;
 		if (!star ? g_str_equal(names[i], name) :
-		    star[1] ? g_pattern_match_simple(names[i], name) :
+		    star[1] ? fnmatch(names[i], name, 0) == 0 :
 			      strncmp(names[i], name, head) == 0)
 			return true;
 	}

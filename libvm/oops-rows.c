@@ -378,9 +378,10 @@ static bool is_beginning(const char *text, const char *at)
 	return text == at;
 }
 
+/* There are four bytes at @at, and more in each row's text. */
 static bool fits(const struct oops_row *row, const char *text, const char *at)
 {
-	if (!g_str_has_prefix(at, row->text))
+	if (memcmp(at, row->text, 4) != 0 || !g_str_has_prefix(at, row->text))
 		return false;
 	if (!(row->flags & OOPS_ANYWHERE) && !is_beginning(text, at))
 		return false;
