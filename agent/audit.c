@@ -257,6 +257,10 @@ int audit_main(int argc, char **argv)
 		settle(argc == 2 ? argv[1] : "");
 		return 0;
 	}
+	if (!strcmp(word, "init") && (argc == 2 || argc == 3)) {
+		audit_note_init(argv[1], argc == 3 ? argv[2] : "");
+		return 0;
+	}
 	if (!strcmp(word, "validate") && (argc == 1 || argc == 2))
 		return audit_validate(argc == 2 ? argv[1] : "") ? 0 : 1;
 	if (!strcmp(word, "loaded") && (argc == 3 || argc == 4))

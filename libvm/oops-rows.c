@@ -295,6 +295,7 @@ static const struct oops_row rows[] = {
 	  NULL, KIND_PLAIN, ANYWHERE | FOLLOWS | OOPS_QUIET },
 	/* agent/audit-loaded.c: where their code was. */
 	{ "unloading", "vexvm: unloading ", NULL, KIND_PLAIN, FOLLOWS | OOPS_QUIET },
+	{ "unloading", "vexvm: loaded ", NULL, KIND_PLAIN, FOLLOWS | OOPS_QUIET },
 
 	/* Traces that are asked for: drivers/tty/sysrq.c, lib/fault-inject.c, nmi_backtrace.c. */
 	{ "trace", "sysrq: ", NULL, KIND_PLAIN, OOPS_QUIET | FOLLOWS },

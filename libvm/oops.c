@@ -5,6 +5,7 @@
 
 #include "libvm/benign.h"
 #include "libvm/log-line.h"
+#include "libvm/oops-frames.h"
 #include "libvm/oops-splat.h"
 #include "libvm/unloaded.h"
 
@@ -197,6 +198,7 @@ static struct finding *begin(struct oops *oops, const struct oops_row *row, cons
 			     guint64 usec, guint64 caller, bool stamped)
 {
 	struct splat *splat = splat_new(row, text);
+	g_autofree char *named = unloaded_named(oops->unloaded, text);
 	struct finding *f = splat->finding;
 	const struct oops_row *known = splat_is_checked(row) ? splat_warning_row(text) : NULL;
 
@@ -206,6 +208,8 @@ static struct finding *begin(struct oops *oops, const struct oops_row *row, cons
 	splat->usec = usec;
 	splat->unstamped = !stamped && !(row->flags & OOPS_BY_USER);
 	g_ptr_array_add(oops->open, splat);
+	if (named && !splat->object)
+		splat->object = frame_parse(named);
 	if (!f)
 		return NULL;
 	if (known) {

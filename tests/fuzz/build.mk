@@ -13,11 +13,11 @@ FUZZ_CFLAGS = $(filter-out -MMD -MP,$(BASE_CFLAGS)) -fsanitize=fuzzer,address,un
 	      -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-unknown-warning-option
 # Most of an execution would go into what the sanitizer keeps for its reports: an input that
 # is found shows its stacks when it is run alone.
-FUZZ_ENV = ASAN_OPTIONS=malloc_context_size=0:quarantine_size_mb=8
+FUZZ_ENV = ASAN_OPTIONS=malloc_context_size=0:quarantine_size_mb=8:max_malloc_fill_size=0
 MAX_LEN = 4104
 # A log: words of the kernel's instead of watching each comparison, and a few lines at a time.
 $(B)/fuzz/fuzz-oops: FUZZ_CFLAGS += -fno-sanitize-coverage=trace-cmp
-fuzz-oops: MAX_LEN = 700
+fuzz-oops: MAX_LEN = 512
 fuzz-oops: FUZZ_FLAGS = -dict=$(B)/fuzz/oops.dict
 fuzz-oops: FUZZ_PIECES = $(B)/fuzz/pieces
 fuzz-oops: $(B)/fuzz/oops.dict
