@@ -304,6 +304,10 @@ int audit_main(int argc, char **argv)
 		return since(argv[1], argv[2], argc == 4 ? argv[3] : "");
 	if (!strcmp(word, "settle") && (argc == 1 || argc == 2))
 		return settle(argc == 2 ? argv[1] : "");
+	if (!strcmp(word, "init") && (argc == 2 || argc == 3)) {
+		audit_note_init(argv[1], argc == 3 ? argv[2] : "");
+		return 0;
+	}
 	if (!strcmp(word, "validate") && (argc == 1 || argc == 2))
 		return audit_validate(argc == 2 ? argv[1] : "") ? 0 : 1;
 	if (!strcmp(word, "loaded") && (argc == 3 || argc == 4))

@@ -104,7 +104,8 @@ void audit_each_thread(const char *root, audit_thread_fn fn, void *data);
  *	--audit loaded FILE NAME [ROOT]	appends to FILE where the sections of the
  *			module NAME lie, and which kernel threads run in it; to the
  *			kernel's log "vexvm: unloading NAME: SECTION ADDRESS …" of
- *			those with code
+ *			those with code and variables
+ *	--audit init NAME [ROOT]	audit_note_init()
  *	--audit settle [ROOT]	has what RCU frees be freed
  *	--audit validate [ROOT]	audit_validate()
  * Returns the exit status, or -1 when the words are others.
@@ -119,5 +120,8 @@ bool audit_validate(const char *root);
  * sections alone.
  */
 bool audit_loaded(const char *file, const char *name, bool threads, const char *root);
+
+/* To the kernel's log "vexvm: loaded NAME: SECTION ADDRESS …" of where the code of its init was. */
+void audit_note_init(const char *name, const char *root);
 
 #endif /* AGENT_AUDIT_H */

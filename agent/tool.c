@@ -64,6 +64,32 @@ static int insert(const char *file, int argc, char **argv)
 		       0 : fail("insmod", file, insmod_words(errno));
 }
 
+/* What Kbuild calls the module of a file: its name with "_" for "-", and nothing behind the first dot. */
+static void note_init(const char *file)
+{
+	const char *audit = getenv("VEXVM_AUDIT"), *base = strrchr(file, '/');
+	char name[64];
+	size_t n;
+
+	base = base ? base + 1 : file;
+	n = strcspn(base, ".");
+	if (!audit || !*audit || !n || n >= sizeof(name))
+		return;
+	for (size_t i = 0; i < n; i++)
+		name[i] = base[i] == '-' ? '_' : base[i];
+	name[n] = '\0';
+	audit_note_init(name, "");
+}
+
+static int insert_alone(const char *file, int argc, char **argv)
+{
+	int ret = insert(file, argc, argv);
+
+	if (!ret)
+		note_init(file);
+	return ret;
+}
+
 static int remove_module(const char *name)
 {
 	return syscall(SYS_delete_module, name, O_NONBLOCK) == 0 ?
@@ -118,7 +144,7 @@ static int mount_all(int argc, char **argv)
 int tool_main(int argc, char **argv)
 {
 	if (argc >= 3 && !strcmp(argv[1], "--insmod"))
-		return insert(argv[2], argc - 3, argv + 3);
+		return insert_alone(argv[2], argc - 3, argv + 3);
 	if (argc == 3 && !strcmp(argv[1], "--rmmod")) {
 		note_loaded(argv[2], true);
 		return remove_module(argv[2]);

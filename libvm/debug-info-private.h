@@ -27,6 +27,7 @@ struct debug_info {
 	Dwfl_Module *module;
 	GArray *sections;	/* struct debug_section, by index; unloaded ones have size 0 */
 	GArray *functions;	/* struct debug_function, by address */
+	GArray *objects;	/* struct debug_function, of variables */
 	bool dwarf_read;	/* whether the next three are set */
 	Dwarf *dwarf;		/* the dwfl's; NULL = none */
 	Dwarf_Addr bias;	/* what an address is above DWARF's */

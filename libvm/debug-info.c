@@ -269,12 +269,15 @@ static void read_functions(struct debug_info *info)
 		f.name = dwfl_module_getsym_info(info->module, i, &symbol, &f.address, &index, NULL, NULL);
 		if (f.name && index < info->sections->len)
 			section = &g_array_index(info->sections, struct debug_section, index);
-		if (!section || !section->code || !*f.name || f.address < section->address ||
+		if (!section || !*f.name || f.address < section->address ||
 		    f.address - section->address >= section->size ||
 		    GELF_ST_TYPE(symbol.st_info) == STT_SECTION)
 			continue;
 		f.size = symbol.st_size;
-		g_array_append_val(info->functions, f);
+		if (section->code)
+			g_array_append_val(info->functions, f);
+		else if (GELF_ST_TYPE(symbol.st_info) == STT_OBJECT)
+			g_array_append_val(info->objects, f);
 	}
 	g_array_sort(info->functions, compare_functions);
 	measure_gaps(info);
@@ -289,6 +292,7 @@ struct debug_info *debug_info_open(const char *path, bool module, GError **error
 	info->path = g_strdup(path);
 	info->sections = g_array_new(FALSE, TRUE, sizeof(struct debug_section));
 	info->functions = g_array_new(FALSE, TRUE, sizeof(struct debug_function));
+	info->objects = g_array_new(FALSE, TRUE, sizeof(struct debug_function));
 	info->ranges = g_array_new(FALSE, TRUE, sizeof(struct debug_range));
 	/* A FIFO would wait for who writes to it. */
 	info->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -316,6 +320,7 @@ void debug_info_free(struct debug_info *info)
 	fd_close(&info->fd);
 	g_array_unref(info->sections);
 	g_array_unref(info->functions);
+	g_array_unref(info->objects);
 	g_array_unref(info->ranges);
 	g_free(info->path);
 	g_free(info);
@@ -384,6 +389,17 @@ const struct debug_function *debug_info_at(const struct debug_info *info, guint6
 			found = f;
 	}
 	return found;
+}
+
+const struct debug_function *debug_info_object_at(const struct debug_info *info, guint64 address)
+{
+	for (guint i = 0; i < info->objects->len; i++) {
+		const struct debug_function *f = &g_array_index(info->objects, struct debug_function, i);
+
+		if (address >= f->address && address - f->address < f->size)
+			return f;
+	}
+	return NULL;
 }
 
 GPtrArray *debug_info_functions(const struct debug_info *info)

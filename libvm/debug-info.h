@@ -22,7 +22,7 @@ struct symbol_frame {
 };
 void symbol_frame_free(struct symbol_frame *frame);
 
-/* A function as the symbol table has it. */
+/* A function, or a variable, as the symbol table has it. */
 struct debug_function {
 	const char *name;	/* mangled; lives as long as the debug_info; hostile bytes */
 	guint64 address;
@@ -54,6 +54,9 @@ const struct debug_function *debug_info_find(const struct debug_info *info, cons
 
 /* The function that @address is in, or NULL. */
 const struct debug_function *debug_info_at(const struct debug_info *info, guint64 address);
+
+/* The variable that has the byte at @address, where the file lays it out; or NULL. Its gap is not set. */
+const struct debug_function *debug_info_object_at(const struct debug_info *info, guint64 address);
 
 /* All of them by address; elements are struct debug_function. */
 GPtrArray *debug_info_functions(const struct debug_info *info);

@@ -41,6 +41,7 @@ void finding_free(struct finding *f)
 	g_free(f->class);
 	g_free(f->title);
 	g_free(f->line);
+	g_free(f->masked);
 	g_free(f->stage);
 	g_free(f->test);
 	g_free(f->function);

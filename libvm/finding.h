@@ -32,6 +32,7 @@ struct finding {
 	char *class;		/* "oops", "warning", "lockdep", … */
 	char *title;		/* one line for people: what, and in which function */
 	char *line;		/* the log's line it was recognised by */
+	char *masked;		/* that, without what differs in a repeat; NULL until it is compared */
 	enum lab_error code;	/* what it makes of the run */
 	bool fatal;		/* the guest's kernel is not to be used any more */
 	guint count;		/* how often the same was reported */

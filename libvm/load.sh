@@ -42,6 +42,7 @@ finish() {
 check_insert() {
 	insmod=insmod insert "$@"
 	result "insmod $1" $?
+	[ "$failed" ] || [ -z "$VEXVM_AUDIT" ] || run "$agent" --audit init "$1"
 	[ -z "$failed" ]
 }
 

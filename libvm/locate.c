@@ -7,6 +7,22 @@
 #include "libvm/source-lines.h"
 #include "libvm/unloaded.h"
 
+/* The variable in what was the section "unloaded.data". */
+static void name_variable(struct frame *frame, struct symbols *symbols)
+{
+	guint64 offset, size;
+	char *name = symbols_object_at(symbols, frame->module, frame->function + strlen(UNLOADED_PREFIX),
+				       frame->offset, &offset, &size);
+
+	if (!name)
+		return;
+	g_free(frame->function);
+	frame->function = name;
+	frame->offset = offset;
+	frame->size = size;
+	frame->place = symbols_object_place(symbols, frame->module, name);
+}
+
 /* What was the section "unloaded.text" gets the name of the function there. */
 static void name_unloaded(struct frame *frame, struct symbols *symbols)
 {
@@ -16,8 +32,10 @@ static void name_unloaded(struct frame *frame, struct symbols *symbols)
 		return;
 	place = symbols_resolve_section(symbols, frame->module, frame->function + strlen(UNLOADED_PREFIX),
 					frame->offset, !frame->exact, NULL);
-	if (!place)
+	if (!place) {
+		name_variable(frame, symbols);
 		return;
+	}
 	g_free(frame->function);
 	frame->function = g_steal_pointer(&place->function);
 	frame->offset = place->offset;
@@ -69,6 +87,21 @@ static void take_excerpt(struct finding *f, const char *home, gint64 built)
 		f->excerpt = g_strconcat(newer ? "(changed since the module was built)\n" : "", lines, NULL);
 }
 
+/* Also where the title says it. */
+static void rename_function(struct finding *f, const char *name)
+{
+	g_autofree char *old = g_strconcat(" in ", f->function, NULL);
+
+	if (g_str_has_suffix(f->title, old)) {
+		char *title = g_strdup_printf("%.*s in %s", (int)(strlen(f->title) - strlen(old)), f->title, name);
+
+		g_free(f->title);
+		f->title = title;
+	}
+	g_free(f->function);
+	f->function = g_strdup(name);
+}
+
 void locate_finding(struct finding *f, struct symbols *symbols, const char *home)
 {
 	const struct frame *guilty;
@@ -80,10 +113,8 @@ void locate_finding(struct finding *f, struct symbols *symbols, const char *home
 	if (f->owner)
 		locate_frame(f->owner, symbols);
 	guilty = f->guilty >= 0 ? f->trace->pdata[f->guilty] : f->owner;
-	if (guilty && f->function && g_str_has_prefix(f->function, UNLOADED_PREFIX ".")) {
-		g_free(f->function);
-		f->function = g_strdup(guilty->function);
-	}
+	if (guilty && f->function && g_str_has_prefix(f->function, UNLOADED_PREFIX "."))
+		rename_function(f, guilty->function);
 	if (guilty && split_place(guilty->place, &file, &line)) {
 		g_free(f->file);
 		f->file = file;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "libvm/oops-frames.h"
 
+#include <fnmatch.h>
 #include <string.h>
 
 /* Names end in "*" where a beginning is meant. Of the sources named. */
@@ -215,11 +216,16 @@ static bool name_matches(const char *const *names, guint n, const char *function
 	g_autofree char *name = frame_plain_name(function);
 
 	for (guint i = 0; i < n; i++) {
-		const char *star = strchr(names[i], '*');
-		gsize head = star ? (gsize)(star - names[i]) : 0;
+		const char *star;
+		gsize head;
 
+		/* Nearly all of them fail here. */
+		if (names[i][0] != name[0] && names[i][0] != '*')
+			continue;
+		star = strchr(names[i], '*');
+		head = star ? (gsize)(star - names[i]) : 0;
 		if (!star ? g_str_equal(names[i], name) :
-		    star[1] ? g_pattern_match_simple(names[i], name) :
+		    star[1] ? fnmatch(names[i], name, 0) == 0 :
 			      strncmp(names[i], name, head) == 0)
 			return true;
 	}

@@ -295,6 +295,7 @@ static const struct oops_row rows[] = {
 	  NULL, KIND_PLAIN, ANYWHERE | FOLLOWS | OOPS_QUIET },
 	/* agent/audit-loaded.c: where their code was. */
 	{ "unloading", "vexvm: unloading ", NULL, KIND_PLAIN, FOLLOWS | OOPS_QUIET },
+	{ "unloading", "vexvm: loaded ", NULL, KIND_PLAIN, FOLLOWS | OOPS_QUIET },
 
 	/* Traces that are asked for: drivers/tty/sysrq.c, lib/fault-inject.c, nmi_backtrace.c. */
 	{ "trace", "sysrq: ", NULL, KIND_PLAIN, OOPS_QUIET | FOLLOWS },
@@ -378,9 +379,10 @@ static bool is_beginning(const char *text, const char *at)
 	return text == at;
 }
 
+/* There are four bytes at @at, and more in each row's text. */
 static bool fits(const struct oops_row *row, const char *text, const char *at)
 {
-	if (!g_str_has_prefix(at, row->text))
+	if (memcmp(at, row->text, 4) != 0 || !g_str_has_prefix(at, row->text))
 		return false;
 	if (!(row->flags & OOPS_ANYWHERE) && !is_beginning(text, at))
 		return false;

@@ -19,7 +19,9 @@ struct splat {
 	struct finding *same;	/* it was counted as a repeat of this one, or NULL */
 	/* What oops-title.c makes the title of. */
 	struct frame *named;	/* the function that a line names as the place */
-	struct frame *object;	/* the one that allocated or freed the object */
+	/* The one that allocated or freed the object; or the object, where it was
+	 * a variable of a module that is gone. */
+	struct frame *object;
 	char *message;		/* stands for the row's title */
 	char *access;		/* "Read" or "Write" */
 	/* Where in the report the next line is. */

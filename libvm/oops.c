@@ -5,6 +5,7 @@
 
 #include "libvm/benign.h"
 #include "libvm/log-line.h"
+#include "libvm/oops-frames.h"
 #include "libvm/oops-splat.h"
 #include "libvm/unloaded.h"
 
@@ -177,17 +178,18 @@ static struct splat *find_open(const struct oops *oops, guint64 caller)
 	return stall;
 }
 
-/* Whether the first lines differ in numbers only. */
-static struct finding *find_same_line(const struct oops *oops, const char *line)
+/* The one whose first line differs from @f's in numbers only. */
+static struct finding *find_same_line(const struct oops *oops, struct finding *f)
 {
-	g_autofree char *masked = splat_mask(line);
-
+	f->masked = splat_mask(f->line);
 	for (guint i = 0; i < oops->findings->len; i++) {
-		struct finding *f = oops->findings->pdata[i];
-		g_autofree char *other = splat_mask(f->line);
+		struct finding *other = oops->findings->pdata[i];
 
-		if (g_str_equal(masked, other))
-			return f;
+		/* A finding of a module's trace came without this look. */
+		if (!other->masked)
+			other->masked = splat_mask(other->line);
+		if (g_str_equal(f->masked, other->masked))
+			return other;
 	}
 	return NULL;
 }
@@ -196,6 +198,7 @@ static struct finding *begin(struct oops *oops, const struct oops_row *row, cons
 			     guint64 usec, guint64 caller, bool stamped)
 {
 	struct splat *splat = splat_new(row, text);
+	g_autofree char *named = unloaded_named(oops->unloaded, text);
 	struct finding *f = splat->finding;
 	const struct oops_row *known = splat_is_checked(row) ? splat_warning_row(text) : NULL;
 
@@ -205,6 +208,8 @@ static struct finding *begin(struct oops *oops, const struct oops_row *row, cons
 	splat->usec = usec;
 	splat->unstamped = !stamped && !(row->flags & OOPS_BY_USER);
 	g_ptr_array_add(oops->open, splat);
+	if (named && !splat->object)
+		splat->object = frame_parse(named);
 	if (!f)
 		return NULL;
 	if (known) {
@@ -216,7 +221,7 @@ static struct finding *begin(struct oops *oops, const struct oops_row *row, cons
 	if (row->flags & OOPS_OF_MODULE)
 		return NULL;
 	splat_settle(splat, oops->modules);
-	splat->same = find_same_line(oops, text);
+	splat->same = find_same_line(oops, f);
 	if (splat->same) {
 		splat->same->count++;
 		return NULL;

@@ -271,6 +271,22 @@ static char *best_path(const struct symbol_place *place, const char *home)
 	return best ? shown_path(best, home) : NULL;
 }
 
+char *symbols_object_at(struct symbols *symbols, const char *module, const char *section, guint64 offset,
+			guint64 *ret_offset, guint64 *ret_size)
+{
+	struct debug_info *info = find_object(symbols, module, NULL);
+	const struct debug_function *object = NULL;
+	guint64 start, size;
+
+	if (info && debug_info_section(info, section, &start, &size) && offset < size)
+		object = debug_info_object_at(info, start + offset);
+	if (!object)
+		return NULL;
+	*ret_offset = start + offset - object->address;
+	*ret_size = object->size;
+	return g_strdup(object->name);
+}
+
 char *symbols_object_place(struct symbols *symbols, const char *module, const char *object)
 {
 	struct debug_info *info = find_object(symbols, module, NULL);

@@ -66,6 +66,13 @@ struct symbol_place *symbols_resolve_section(struct symbols *symbols, const char
 					     const char *section, guint64 offset, bool is_return,
 					     GError **error);
 
+/*
+ * The variable that has the byte @offset of @module's @section (".data"), to be freed, with
+ * how far into it that is and its size; NULL when there is none. Hostile bytes.
+ */
+char *symbols_object_at(struct symbols *symbols, const char *module, const char *section, guint64 offset,
+			guint64 *ret_offset, guint64 *ret_size);
+
 /* When the object of @module (NULL = the kernel) was written, in seconds since 1970; 0 = it is not known. */
 gint64 symbols_built(struct symbols *symbols, const char *module);
 

@@ -6,9 +6,11 @@
 
 #include "libvm/finding.h"
 
-#define UNLOADING "vexvm: unloading "
 #define SECTIONS_MAX 1024	/* the oldest are forgotten */
-#define SECTION_BYTES_MAX (4 * 1024 * 1024ull)	/* the line has no sizes; what is behind is the next module's */
+/* The lines have no sizes; what is behind is the next module's. */
+#define TEXT_BYTES_MAX (4 * 1024 * 1024ull)
+#define OTHER_BYTES_MAX (256 * 1024ull)	/* of variables, and of an init */
+#define ADDRESS_DIGITS 16	/* of a 64-bit kernel's */
 
 struct section {
 	char *module, *name;
@@ -42,15 +44,16 @@ void unloaded_free(struct unloaded *unloaded)
 	g_free(unloaded);
 }
 
-/* "0xffffffffc0a00000", and nothing behind it. */
+/* "0xffffffffc0a00000" or all digits of it without "0x", and nothing behind it. */
 static bool parse_address(const char *text, guint64 *ret)
 {
+	const char *digits = g_str_has_prefix(text, "0x") ? text + 2 : text;
 	char *end;
 
-	if (!g_str_has_prefix(text, "0x"))
+	if (!g_ascii_isxdigit(*digits) || (digits == text && strlen(text) != ADDRESS_DIGITS))
 		return false;
-	*ret = g_ascii_strtoull(text + 2, &end, 16);
-	return end > text + 2 && !*end && *ret;
+	*ret = g_ascii_strtoull(digits, &end, 16);
+	return !*end && *ret;
 }
 
 /* As a trace may show it: a letter, a digit or one of "._-". */
@@ -62,13 +65,24 @@ static bool is_name(const char *text, gsize size)
 	return size > 0 && size <= FINDING_NAME_MAX;
 }
 
+/* What stands behind the words that such a line begins with, or NULL. */
+static const char *find_module(const char *text)
+{
+	static const char *const words[] = { "vexvm: unloading ", "vexvm: loaded " };
+
+	for (guint i = 0; i < G_N_ELEMENTS(words); i++)
+		if (g_str_has_prefix(text, words[i]))
+			return text + strlen(words[i]);
+	return NULL;
+}
+
 void unloaded_note(struct unloaded *u, const char *text)
 {
-	const char *module = text + strlen(UNLOADING);
+	const char *module = find_module(text);
 	g_auto(GStrv) words = NULL;
 	gsize size;
 
-	if (!g_str_has_prefix(text, UNLOADING))
+	if (!module)
 		return;
 	size = strcspn(module, ":");
 	if (!module[size] || !is_name(module, size))
@@ -88,7 +102,12 @@ void unloaded_note(struct unloaded *u, const char *text)
 		g_ptr_array_remove_range(u->sections, 0, u->sections->len - SECTIONS_MAX);
 }
 
-/* The nearest that begins at or before @address. */
+static guint64 reach(const struct section *section)
+{
+	return strstr(section->name, "text") && !strstr(section->name, "init") ? TEXT_BYTES_MAX : OTHER_BYTES_MAX;
+}
+
+/* The nearest that begins at or before @address, unless that is too far. */
 static const struct section *find(const struct unloaded *u, guint64 address)
 {
 	const struct section *found = NULL;
@@ -96,28 +115,45 @@ static const struct section *find(const struct unloaded *u, guint64 address)
 	for (guint i = u->sections->len; i > 0; i--) {
 		const struct section *section = u->sections->pdata[i - 1];
 
-		if (section->address <= address && address - section->address < SECTION_BYTES_MAX &&
-		    (!found || section->address > found->address))
+		if (section->address <= address && (!found || section->address > found->address))
 			found = section;
 	}
-	return found;
+	return found && address - found->address < reach(found) ? found : NULL;
+}
+
+/* Where the address begins that @text is about, or NULL. */
+static const char *find_word(const char *text)
+{
+	/* mm/slub.c, print_track(); arch/x86/mm/fault.c; arch/arm64/mm/fault.c */
+	static const char *const before[] = { "Allocated in ", "Freed in ", "for address: ", "at virtual address " };
+	const char *word = text + strlen(text);
+
+	for (guint i = 0; i < G_N_ELEMENTS(before); i++) {
+		const char *at = strstr(text, before[i]);
+
+		if (at)
+			return at + strlen(before[i]);
+	}
+	if (*text != ' ' && !g_str_has_prefix(text, "RIP: "))
+		return NULL;
+	while (word > text && g_ascii_isalnum(word[-1]))
+		word--;
+	return word > text && strchr(" :", word[-1]) ? word : NULL;
 }
 
 char *unloaded_named(const struct unloaded *u, const char *text)
 {
-	const char *word = text + strlen(text);
+	const char *word = u->sections->len ? find_word(text) : NULL;
+	gsize n = word ? strcspn(word, " ") : 0;
+	g_autofree char *digits = word ? g_strndup(word, n) : NULL;
 	const struct section *section;
 	guint64 address;
 
-	if (!u->sections->len || (*text != ' ' && !g_str_has_prefix(text, "RIP: ")))
-		return NULL;
-	while (word > text && g_ascii_isalnum(word[-1]))
-		word--;
-	if (word == text || !strchr(" :", word[-1]) || !parse_address(word, &address))
+	if (!word || !parse_address(digits, &address))
 		return NULL;
 	section = find(u, address);
 	if (!section)
 		return NULL;
-	return g_strdup_printf("%.*s" UNLOADED_PREFIX "%s+0x%" G_GINT64_MODIFIER "x/0x0 [%s]", (int)(word - text),
-			       text, section->name, address - section->address, section->module);
+	return g_strdup_printf("%.*s" UNLOADED_PREFIX "%s+0x%" G_GINT64_MODIFIER "x/0x0 [%s]%s", (int)(word - text),
+			       text, section->name, address - section->address, section->module, word + n);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Code of modules that are gone: what the kernel runs then has no name any more, and a
- * trace shows a bare address. The agent tells in the kernel's log where a module
- * was, right before it goes (agent/audit.h). Pure; the lines are the guest's and hostile.
+ * Code and variables of modules that are gone, and the code of an init, which goes when it
+ * has ended: they have no names any more, and a report shows a bare address. The agent
+ * tells in the kernel's log where a module was, right before it goes, and where its init
+ * was once it is loaded (agent/audit.h). Pure; the lines are the guest's and hostile.
  */
 #ifndef LIBVM_UNLOADED_H
 #define LIBVM_UNLOADED_H
@@ -16,13 +17,17 @@ struct unloaded;
 struct unloaded *unloaded_new(void);
 void unloaded_free(struct unloaded *unloaded);
 
-/* Takes "vexvm: unloading vexfs: .text 0xffffffffc0a00000 …"; other lines are passed over. */
+/*
+ * Takes "vexvm: unloading vexfs: .text 0xffffffffc0a00000 …" and "vexvm: loaded vexfs:
+ * .init.text 0xffffffffc0a10000"; other lines are passed over.
+ */
 void unloaded_note(struct unloaded *unloaded, const char *text);
 
 /*
- * @text of a trace or of RIP with "unloaded.text+0x2a/0x0 [vexfs]" in place of the bare
- * address that it ends in, to be freed; NULL when it ends in none, or in one that is
- * in no such module. The module that went last counts.
+ * @text with "unloaded.text+0x2a/0x0 [vexfs]" in place of a bare address, to be freed: of
+ * the one that a line of a trace or of RIP ends in, of who allocated or freed an object,
+ * of what could not be accessed ("for address: "). NULL when there is none, or it is in
+ * no such module. The module that went last counts.
  */
 char *unloaded_named(const struct unloaded *unloaded, const char *text);
 

@@ -190,6 +190,26 @@ static void test_loaded(struct fixture *f, gconstpointer data)
 		  "thread\t77\tgood good_sleep+0x1e/0x30\t0\t1\n");
 }
 
+/* What is told of a module whose init has ended, and of its variables before it goes. */
+static void test_note(struct fixture *f, gconstpointer data)
+{
+	g_autofree char *log = g_build_filename(f->root, "dev/kmsg", NULL), *loaded = NULL, *gone = NULL;
+
+	put(f, "dev/kmsg", "");
+	put(f, "sys/module/good/sections/.text", "0xffffffffc0800000\n");
+	put(f, "sys/module/good/sections/.init.text", "0xffffffffc0900000\n");
+	g_free(run(f, 0, "init", "good", NULL));
+	g_free(run(f, 0, "init", "gone", NULL));
+	g_assert_true(g_file_get_contents(log, &loaded, NULL, NULL));
+	g_assert_cmpstr(loaded, ==, "vexvm: loaded good: .init.text 0xffffffffc0900000\n");
+	put(f, "dev/kmsg", "");
+	put(f, "sys/module/other/sections/.data", "0xffffffffc0802000\n");
+	put(f, "sys/module/other/sections/.rodata", "0xffffffffc0803000\n");
+	g_free(run(f, 0, "loaded", f->loaded, "other"));
+	g_assert_true(g_file_get_contents(log, &gone, NULL, NULL));
+	g_assert_cmpstr(gone, ==, "vexvm: unloading other: .data 0xffffffffc0802000\n");
+}
+
 /* Names that would be other lines, colours, or without end. */
 static void test_hostile(struct fixture *f, gconstpointer data)
 {
@@ -306,6 +326,7 @@ int main(int argc, char **argv)
 	ADD("trees", test_trees);
 	ADD("threads", test_threads);
 	ADD("loaded", test_loaded);
+	ADD("note", test_note);
 	ADD("hostile", test_hostile);
 	ADD("timers", test_timers);
 	ADD("validate", test_validate);

@@ -68,6 +68,30 @@ static void test_unloaded(struct sample *f, gconstpointer data)
 	finding_free(finding);
 }
 
+/* A variable that is gone has a name and the line where it is declared. */
+static void test_variable(struct sample *f, gconstpointer data)
+{
+	struct finding *finding = finding_new("oops", LAB_ERROR_KERNEL, "something in unloaded.data");
+	struct frame *owner = g_new0(struct frame, 1);
+	guint64 offset, size;
+
+	sample_make(f, "-g");
+	g_assert_null(symbols_object_at(f->symbols, "fixture", ".data", 4096, &offset, &size));
+	owner->function = g_strdup("unloaded.data");
+	owner->module = g_strdup("fixture");
+	owner->offset = 2;
+	finding->owner = owner;
+	finding->function = g_strdup("unloaded.data");
+	locate_finding(finding, f->symbols, f->dir);
+	g_assert_cmpstr(owner->function, ==, "clock");
+	g_assert_cmpuint(owner->offset, ==, 2);
+	g_assert_cmpuint(owner->size, ==, sizeof(int));
+	g_assert_cmpstr(finding->title, ==, "something in clock");
+	g_assert_cmpstr(finding->file, ==, "first.c");
+	g_assert_cmpuint(finding->file_line, ==, 37);
+	finding_free(finding);
+}
+
 /* Of a leak: the call that made it, and of an object where it is declared. */
 static void test_locate_leak(struct sample *f, gconstpointer data)
 {
@@ -114,6 +138,7 @@ int main(int argc, char **argv)
 	} tests[] = {
 		{ "/locate/finding", test_locate },
 		{ "/locate/unloaded", test_unloaded },
+		{ "/locate/variable", test_variable },
 		{ "/locate/leak", test_locate_leak },
 	};
 

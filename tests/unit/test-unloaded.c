@@ -33,6 +33,30 @@ static void test_named(void)
 	unloaded_free(u);
 }
 
+/* Its variables, the code of its init, and the lines that tell of them. */
+static void test_others(void)
+{
+	struct unloaded *u = unloaded_new();
+
+	unloaded_note(u, "vexvm: loaded a: .init.text 0xffffffffc0372000");
+	expect(u, "Allocated in 0xffffffffc037201b age=72 cpu=0 pid=419",
+	       "Allocated in unloaded.init.text+0x1b/0x0 [a] age=72 cpu=0 pid=419");
+	expect(u, "INFO: Freed in 0xffffffffc0372020 age=1",
+	       "INFO: Freed in unloaded.init.text+0x20/0x0 [a] age=1");
+	expect(u, "Allocated in a_open+0x1b/0x40 [a] age=72 cpu=0 pid=419", NULL);
+	expect(u, " 0xffffffffc037201b", " unloaded.init.text+0x1b/0x0 [a]");
+	/* That far behind it is nothing of its. */
+	expect(u, " 0xffffffffc0472000", NULL);
+	unloaded_note(u, "vexvm: unloading a: .text 0xffffffffc0500000 .data 0xffffffffc0502000");
+	expect(u, "BUG: unable to handle page fault for address: ffffffffc0502008",
+	       "BUG: unable to handle page fault for address: unloaded.data+0x8/0x0 [a]");
+	expect(u, "Unable to handle kernel paging request at virtual address ffffffffc0502008",
+	       "Unable to handle kernel paging request at virtual address unloaded.data+0x8/0x0 [a]");
+	expect(u, "BUG: unable to handle page fault for address: 502008", NULL);
+	expect(u, "BUG: unable to handle page fault for address: ffffffffc0602008", NULL);
+	unloaded_free(u);
+}
+
 /* What is no such line, or a spoilt one, names nothing that a trace could not show. */
 static void test_hostile(void)
 {
@@ -84,11 +108,64 @@ static void test_finding(void)
 	g_assert_true(first->exact);
 }
 
+static const struct finding *feed(struct oops *oops, const char *const *log, guint n)
+{
+	oops_own_module(oops, "late");
+	for (guint i = 0; i < n; i++)
+		oops_feed(oops, 0, log[i]);
+	oops_end(oops);
+	g_assert_cmpuint(oops_findings(oops)->len, ==, 1);
+	return oops_findings(oops)->pdata[0];
+}
+
+/* The timer itself is gone with the module: only the kernel's functions are in the trace. */
+static void test_variable(void)
+{
+	static const char *const log[] = {
+		"vexvm: unloading late: .text 0xffffffffc077e000 .data 0xffffffffc0780000",
+		"BUG: unable to handle page fault for address: ffffffffc0780008",
+		"CPU: 0 PID: 0 Comm: swapper/0 Tainted: G           OE      6.1.0-18-amd64 #1  Debian 6.1.76-1",
+		"RIP: 0010:__run_timers+0xd3/0x2c0",
+		"Call Trace:", " <IRQ>", " run_timer_softirq+0x2a/0x60", " </IRQ>", "---[ end trace 0000000000000000 ]---",
+	};
+	g_autoptr(oops_owner) oops = oops_new();
+	const struct finding *finding = feed(oops, log, G_N_ELEMENTS(log));
+
+	g_assert_cmpstr(finding->module, ==, "late");
+	g_assert_nonnull(finding->owner);
+	g_assert_cmpstr(finding->owner->function, ==, "unloaded.data");
+	g_assert_cmpuint(finding->owner->offset, ==, 8);
+	g_assert_cmpuint(finding->trace->len, ==, 2);
+}
+
+/* Who allocated an object in its init is known after the init, too. */
+static void test_init(void)
+{
+	static const char *const log[] = {
+		"vexvm: loaded late: .init.text 0xffffffffc0372000",
+		"BUG kmalloc-128 (Tainted: G           OE     ): Right Redzone overwritten",
+		"Allocated in 0xffffffffc037201b age=72 cpu=0 pid=419", " kmalloc_trace+0x26/0x90",
+		" 0xffffffffc037201b", " do_one_initcall+0x59/0x220",
+		"CPU: 1 PID: 423 Comm: rmmod Tainted: G           OE      6.1.0-56-amd64 #1  Debian 6.1.192-2",
+		"Call Trace:", " check_object+0x1a1/0x280", " __do_sys_delete_module+0x1b9/0x330",
+	};
+	g_autoptr(oops_owner) oops = oops_new();
+	const struct finding *finding = feed(oops, log, G_N_ELEMENTS(log));
+
+	g_assert_cmpstr(finding->class, ==, "slab");
+	g_assert_cmpstr(finding->module, ==, "late");
+	g_assert_cmpstr(finding->function, ==, "unloaded.init.text");
+	g_assert_cmpuint(finding->owner->offset, ==, 0x1b);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/unloaded/named", test_named);
 	g_test_add_func("/unloaded/hostile", test_hostile);
 	g_test_add_func("/unloaded/finding", test_finding);
+	g_test_add_func("/unloaded/others", test_others);
+	g_test_add_func("/unloaded/variable", test_variable);
+	g_test_add_func("/unloaded/init", test_init);
 	return g_test_run();
 }
