@@ -565,6 +565,18 @@ bool conf_set_source(struct conf *conf, const char *dir, GError **error)
 }
 
 /* All that it owns is the copy's own then. */
+/* Whether such a member is a char *, of its own. */
+static bool holds_text(enum conf_type type)
+{
+	return type == CONF_STRING || type == CONF_PATH || type == CONF_KERNEL;
+}
+
+/* Likewise, a NULL-terminated char **. */
+static bool holds_list(enum conf_type type)
+{
+	return type == CONF_WORDS || type == CONF_PATHS || type == CONF_RULES;
+}
+
 static struct conf *conf_copy(const struct conf *conf)
 {
 	struct conf *copy = g_new(struct conf, 1);
@@ -575,9 +587,9 @@ static struct conf *conf_copy(const struct conf *conf)
 	for (guint i = 0; i < G_N_ELEMENTS(conf_keys); i++) {
 		void *member = (char *)copy + conf_keys[i].offset;
 
-		if (conf_keys[i].type == CONF_STRING || conf_keys[i].type == CONF_PATH)
+		if (holds_text(conf_keys[i].type))
 			*(char **)member = g_strdup(*(char **)member);
-		else if (conf_keys[i].type == CONF_WORDS || conf_keys[i].type == CONF_PATHS)
+		else if (holds_list(conf_keys[i].type))
 			*(char ***)member = g_strdupv(*(char ***)member);
 	}
 	for (guint i = 0; i < G_N_ELEMENTS(own); i++)
@@ -606,11 +618,9 @@ void conf_free(struct conf *conf)
 	for (guint i = 0; i < G_N_ELEMENTS(conf_keys); i++) {
 		void *member = (char *)conf + conf_keys[i].offset;
 
-		if (conf_keys[i].type == CONF_STRING || conf_keys[i].type == CONF_PATH ||
-		    conf_keys[i].type == CONF_KERNEL)
+		if (holds_text(conf_keys[i].type))
 			g_free(*(char **)member);
-		else if (conf_keys[i].type == CONF_WORDS || conf_keys[i].type == CONF_PATHS ||
-			 conf_keys[i].type == CONF_RULES)
+		else if (holds_list(conf_keys[i].type))
 			g_strfreev(*(char ***)member);
 	}
 	g_free(conf->file);

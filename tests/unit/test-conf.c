@@ -298,6 +298,20 @@ static void test_source(void)
 }
 
 /* What becomes of a socket's path: always short enough. */
+/* What each kind of key holds is the copy's own. */
+static void test_for_module(void)
+{
+	g_autoptr(conf_owner) conf = load("[vm]\nkernel=debug\nslabs=one\n[test]\nfault=failslab\ninject=eio:read:n=1\n");
+	g_autoptr(GError) error = NULL;
+	g_autoptr(conf_owner) copy = conf_for_module(conf, nested, &error);
+
+	g_assert_no_error(error);
+	g_assert_true(copy->kernel != conf->kernel);
+	g_assert_true(copy->slabs != conf->slabs);
+	g_assert_true(copy->fault != conf->fault);
+	g_assert_cmpstr(copy->kernel, ==, "debug");
+}
+
 static void test_runtime_dir(void)
 {
 	g_autofree char *given = g_strdup(g_getenv("XDG_RUNTIME_DIR"));
@@ -385,6 +399,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/conf/names", test_names);
 	g_test_add_func("/conf/root", test_root);
 	g_test_add_func("/conf/source", test_source);
+	g_test_add_func("/conf/for-module", test_for_module);
 	g_test_add_func("/conf/runtime-dir", test_runtime_dir);
 	g_test_add_func("/conf/runtime-dir-is-private", test_runtime_dir_is_private);
 	g_test_add_func("/conf/cache", test_cache);
