@@ -27,7 +27,9 @@ static void control_free(struct control *c)
 	g_free(c->name);
 	g_free(c->folder);
 	g_free(c->text);
+	g_free(c->fault);
 	g_strfreev(c->needs);
+	g_strfreev(c->unless);
 	g_ptr_array_unref(c->parts);
 	g_free(c);
 }
@@ -179,9 +181,19 @@ static bool key_read(struct controls *controls, struct control *c, const char *k
 
 	if (g_str_equal(key, "finds"))
 		return add_parts(controls, c, value, error);
-	if (g_str_equal(key, "needs")) {
-		c->needs = g_strsplit_set(value, " ", -1);
+	if (g_str_equal(key, "needs") || g_str_equal(key, "unless")) {
+		*(*key == 'n' ? &c->needs : &c->unless) = g_strsplit_set(value, " ", -1);
 		return true;
+	}
+	if (g_str_equal(key, "module")) {
+		g_free(c->folder);
+		c->folder = g_build_filename(controls->folder, value, NULL);
+		return true;
+	}
+	if (g_str_equal(key, "fault")) {
+		c->fault = g_strdup(value);
+		return g_str_equal(value, CONF_FAULT_SLAB) ||
+		       fault_set(error, LAB_ERROR_USAGE, "fault=%s: give " CONF_FAULT_SLAB, value);
 	}
 	if (g_str_equal(key, "text")) {
 		regex = g_regex_new(value, 0, 0, error);
@@ -287,11 +299,12 @@ char *controls_folder(GError **error)
 
 /* The kernel */
 
+/* @name is CONFIG_X, or CONFIG_X=m for one that is a module. */
 static bool has_option(const char *options, const char *name)
 {
-	g_autofree char *yes = g_strdup_printf("\n%s=", name);
+	g_autofree char *line = g_strdup_printf("\n%s%s", name, strchr(name, '=') ? "\n" : "=");
 
-	return g_str_has_prefix(options, yes + 1) || strstr(options, yes);
+	return g_str_has_prefix(options, line + 1) || strstr(options, line);
 }
 
 char *control_unarmed(const struct control *c, const char *options, const struct conf *conf)
@@ -302,5 +315,9 @@ char *control_unarmed(const struct control *c, const char *options, const struct
 		if (g_str_has_prefix(*need, "CONFIG_") && options && !has_option(options, *need))
 			return g_strdup_printf("the kernel is built without %s", *need);
 	}
+	for (char **other = c->unless; other && *other; other++)
+		if (options && has_option(options, *other))
+			return g_strdup_printf("the kernel is built with %s, by which it shows as something else",
+					       *other);
 	return NULL;
 }

@@ -35,12 +35,15 @@ struct control_part {
 };
 
 struct control {
-	char *name, *folder;
+	char *name;
+	char *folder;		/* its module's, which other controls may have too */
 	GPtrArray *parts;	/* struct control_part; none: the run has to pass */
 	char *text;		/* regular expression for what they say; may be NULL */
 	int exit;		/* the run's exit status */
 	guint timeout_s;
+	char *fault;		/* what its load stage has fail on purpose: struct conf's; may be NULL */
 	char **needs;		/* options that the kernel has to have; may be NULL */
+	char **unless;		/* options by which it shows as something else; may be NULL */
 };
 
 /* A folder of controls. */

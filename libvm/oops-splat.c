@@ -35,7 +35,7 @@ static const char *const traces[] = { "Call Trace:",  "Call trace:", "stack back
 static const char *const asides[] = {
 	"Allocated",
 	"Freed",
-	"freed",
+	"freed by ",
 	"Last potentially",
 	"Second to last",
 	"Uninit was ",

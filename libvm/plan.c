@@ -255,6 +255,13 @@ static char *kernel_command_line(const struct plan_input *in)
 	 * one can miss on a busy host, and panics (check_timer() in arch/x86/kernel/apic).
 	 */
 	g_string_append(line, " net.ifnames=0 no_timer_check quiet loglevel=4");
+	/*
+	 * A debug kernel interprets the firmware's table of interrupts for each PCI device anew,
+	 * at seconds each when emulated, or 30 on a busy host, where it gives up; the devices
+	 * have MSI-X. And it would not trust its TSC for long, whose stead is a slow device's.
+	 */
+	if (in->image->built)
+		g_string_append(line, " acpi=noirq tsc=reliable");
 	if (in->conf->sharp)
 		append_slabs(line, (const char *const *)in->conf->slabs);
 	if (in->conf->append)

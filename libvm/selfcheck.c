@@ -72,6 +72,8 @@ static struct report *run_control(const struct work *w, const struct control *c,
 	conf->reloads = 0;
 	conf->crash_keep = 0;
 	conf->timeout_s = c->timeout_s;
+	g_free(conf->fault);
+	conf->fault = g_strdup(c->fault);
 	options.mode = conf->suites ? RUN_TEST : RUN_LOAD;
 	options.suites_only = conf->suites;
 	return run_execute(conf, &options, NULL, error);

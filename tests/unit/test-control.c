@@ -34,6 +34,8 @@ static void set_up(struct fixture *f, gconstpointer data)
 	    "[loses]\nfinds=leak proc;leak sysfs\nexit=6\n"
 	    "[fine]\nexit=0\n"
 	    "[refuses]\nfinds=verdict load\nexit=4\n"
+	    "[falls-first]\nmodule=falls\nfinds=finding bug\nexit=5\nfault=failslab\n"
+	    "needs=CONFIG_SLOW=m\nunless=CONFIG_OLD CONFIG_ON\n"
 	    "[without]\nfinding kasan=no KASAN\n");
 }
 
@@ -58,7 +60,7 @@ static void test_read(struct fixture *f, gconstpointer data)
 	const struct control *c = controls_find(controls, "falls");
 	const struct control_part *part = c->parts->pdata[0];
 
-	g_assert_cmpuint(controls->all->len, ==, 4);
+	g_assert_cmpuint(controls->all->len, ==, 5);
 	g_assert_cmpint(c->exit, ==, 5);
 	g_assert_cmpuint(c->timeout_s, ==, 7);
 	g_assert_cmpstr(part->file, ==, "falls.c");
@@ -70,11 +72,25 @@ static void test_read(struct fixture *f, gconstpointer data)
 	g_assert_null(controls_find(controls, "none"));
 }
 
+/* Two that have one module: the marker is both's. */
+static void test_module(struct fixture *f, gconstpointer data)
+{
+	g_autoptr(controls_owner) controls = read_all(f);
+	const struct control *one = controls_find(controls, "falls"), *other = controls_find(controls, "falls-first");
+	const struct control_part *part = other->parts->pdata[0];
+
+	g_assert_cmpstr(one->folder, ==, other->folder);
+	g_assert_cmpstr(part->file, ==, "falls.c");
+	g_assert_cmpuint(part->line, ==, 3);
+	g_assert_null(one->fault);
+	g_assert_cmpstr(other->fault, ==, "failslab");
+}
+
 static void test_refused(struct fixture *f, gconstpointer data)
 {
 	static const char *const samples[] = {
 		"[falls]\nfinds=finding nothing\n", "[falls]\ncolour=red\n", "[falls]\ntext=(\n", "[falls]\ntext=a\\.b\n", "[falls]\nexit=9\n",
-		"[falls]\ntimeout=0\n", "[absent]\nexit=0\n", "[without]\nleak nothing=x\n", "falls\n",
+		"[falls]\ntimeout=0\n", "[falls]\nfault=fire\n", "[falls]\nmodule=absent\n", "[absent]\nexit=0\n", "[without]\nleak nothing=x\n", "falls\n",
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(samples); i++) {
@@ -105,6 +121,30 @@ static void test_unarmed(struct fixture *f, gconstpointer data)
 	g_assert_null(unknown);
 	g_assert_cmpstr(off, ==, "the kernel is built without CONFIG_ON");
 	g_assert_nonnull(strstr(blunt, "sharp=no"));
+}
+
+static void test_unless(struct fixture *f, gconstpointer data)
+{
+	static const struct {
+		const char *options, *reason;	/* NULL = it can be shown */
+	} samples[] = {
+		{ "CONFIG_SLOW=m\n", NULL },
+		{ "CONFIG_X=y\nCONFIG_SLOW=m\nCONFIG_ONE=y\n", NULL },
+		{ NULL, NULL },
+		{ "CONFIG_SLOW=y\n", "the kernel is built without CONFIG_SLOW=m" },
+		{ "CONFIG_SLOW=more\n", "the kernel is built without CONFIG_SLOW=m" },
+		{ "CONFIG_SLOW=m\nCONFIG_ON=y\n",
+		  "the kernel is built with CONFIG_ON, by which it shows as something else" },
+	};
+	g_autoptr(controls_owner) controls = read_all(f);
+	const struct conf conf = { .sharp = true };
+
+	for (guint i = 0; i < G_N_ELEMENTS(samples); i++) {
+		g_autofree char *reason = control_unarmed(controls_find(controls, "falls-first"), samples[i].options,
+							  &conf);
+
+		g_assert_cmpstr(reason, ==, samples[i].reason);
+	}
 }
 
 static struct report *with_finding(const char *class, const char *title, const char *file, guint line,
@@ -260,6 +300,7 @@ static void test_states(struct fixture *f, gconstpointer data)
 	g_assert_null(reason);
 	g_assert_cmpstr(state_of(some, "finding kasan", &reason), ==, NULL);
 	add_result(&check, "refuses", SELFCHECK_DEAD, "passed");
+	add_result(&check, "falls-first", SELFCHECK_UNARMED, "no CONFIG_SLOW");
 	add_result(&check, "fine", SELFCHECK_ALIVE, NULL);
 	all = selfcheck_to_json(&check);
 	g_assert_false(json_object_get_boolean_member(all, "passed"));
@@ -307,7 +348,9 @@ int main(int argc, char **argv)
 	} tests[] = {
 		{ "/control/read", test_read },
 		{ "/control/refused", test_refused },
+		{ "/control/module", test_module },
 		{ "/control/unarmed", test_unarmed },
+		{ "/control/unless", test_unless },
 		{ "/control/finding", test_finding },
 		{ "/control/nothing", test_nothing },
 		{ "/control/leaks", test_leaks },

@@ -203,10 +203,16 @@ static void test_agent(struct fixture *f, gconstpointer data)
 
 static void test_kernel(struct fixture *f, gconstpointer data)
 {
+	struct kernel built = { .id = (char *)"0123456789abcdef" };
+
 	expect(f, "-kernel /cache/vmlinuz\n", 1);
 	expect(f, "-initrd /cache/initrd.img\n", 1);
 	expect(f, "-append root=/dev/vda1 ", 1);
 	expect(f, " no_timer_check ", 1);
+	expect(f, "acpi=noirq", 0);
+	f->image.built = &built;
+	expect(f, " acpi=noirq tsc=reliable", 1);
+	f->image.built = NULL;
 	expect(f, "slub_debug", 0);
 	f->conf.sharp = true;
 	expect(f, " slab_nomerge slub_debug=FZPU,kmalloc-*,proc_dir_entry\n", 1);

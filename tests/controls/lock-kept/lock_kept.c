@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* init returns with a lock held. */
+#include <linux/module.h>
+#include <linux/mutex.h>
+
+static DEFINE_MUTEX(lock);
+
+static int __init lock_kept_init(void)
+{
+	mutex_lock(&lock); /* here */
+	return 0;
+}
+
+static void __exit lock_kept_exit(void)
+{
+}
+
+module_init(lock_kept_init);
+module_exit(lock_kept_exit);
+MODULE_DESCRIPTION("broken on purpose");
+MODULE_LICENSE("GPL");
