@@ -40,7 +40,7 @@ static void test_missing(void)
 	g_assert_cmpstr(prefix, ==, "CONFIG_KASAN=y");
 }
 
-/* What the controls in tests/modules/faulty rely on is asked for. */
+/* What the controls in tests/controls rely on is asked for. */
 static void test_config(void)
 {
 	g_autofree char *lines = kconfig_merge(kernel_build_config(), NULL);
