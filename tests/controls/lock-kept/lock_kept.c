@@ -5,9 +5,15 @@
 
 static DEFINE_MUTEX(lock);
 
-static int __init lock_kept_init(void)
+/* It stays in memory, other than init: the kernel can still name it. */
+static noinline void lock_kept_take(void)
 {
 	mutex_lock(&lock); /* here */
+}
+
+static int __init lock_kept_init(void)
+{
+	lock_kept_take();
 	return 0;
 }
 
