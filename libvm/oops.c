@@ -257,6 +257,12 @@ static struct finding *follow(struct oops *oops, struct splat *splat, guint64 us
 	return NULL;
 }
 
+/* Whether allocations fail since it was asked for (lib/fault-inject.c). */
+static bool is_injected(const struct splat *open)
+{
+	return g_str_has_prefix(open->row->text, "FAULT_INJECTION");
+}
+
 /* Whether @row's line, in the report @open, begins another one. */
 static bool begins_anew(const struct oops_row *row, const struct splat *open)
 {
@@ -268,7 +274,13 @@ static bool begins_anew(const struct oops_row *row, const struct splat *open)
 		/* Each object that has leaked has its own stack. */
 		return row->kind == KIND_LEAK && open->finding->trace->len;
 	}
+	/* The allocator's complaint is part of what was asked for. */
+	if (is_injected(open) && row->flags & OOPS_OF_MODULE)
+		return false;
 	if (open->row->flags & OOPS_QUIET && !g_str_equal(row->class, "trace"))
+		return true;
+	/* Nobody's fault so far: it does not take in one that is. */
+	if (open->row->flags & OOPS_OF_MODULE && !open->shown && !(row->flags & OOPS_OF_MODULE))
 		return true;
 	/* One object after the other is found damaged. */
 	if (row->kind == KIND_SLAB && open->row->kind == KIND_SLAB)

@@ -83,11 +83,9 @@ const struct splat_sample splat_samples[] = {
 	{ "odebug",
 	  "ODEBUG: free active (active state 0) object: ffff8881 object type: timer_list hint: tick+0x0/0x20 [m]\n"
 	  "WARNING: CPU: 1 PID: 412 at lib/debugobjects.c:514 debug_print_object+0x6e/0xa0\n" TASK
-	  "RIP: 0010:debug_print_object+0x6e/0xa0\n" TRACE(" kfree+0x1/0x2\n forget+0x1/0x20 [m]\n"),
-	  "odebug", "WARNING: ODEBUG bug in forget", "forget", "m", "insmod", 412, 1 },
-	/* A function's name that begins as KFENCE's heading "freed by task 412 on cpu 0:" does. */
-	{ "freed", WARN("lib/x.c:1 freed_by_us+0x42/0x50", "freed_by_us+0x42/0x50\n" TRACE(" freed_by_us+0x42/0x50 [m]\n")),
-	  "warning", "WARNING in freed_by_us", "freed_by_us", "m", "insmod", 412, 1 },
+	  "RIP: 0010:debug_print_object+0x6e/0xa0\n" TRACE(" kfree+0x1/0x2\n freed_timer+0x1/0x20 [m]\n"),
+	  /* No heading of KFENCE's, which is "freed by task 412 on cpu 0:". */
+	  "odebug", "WARNING: ODEBUG bug in freed_timer", "freed_timer", "m", "insmod", 412, 1 },
 	{ "kobject", WARN("lib/kobject.c:612 kobject_get+0x42/0x50", "kobject_get+0x42/0x50\n" TRACE(" hold+0x1/0x20 [m]\n")),
 	  "kobject", "WARNING: kobject bug in hold", "hold", "m", "insmod", 412, 1 },
 	{ "sysfs", "sysfs: cannot create duplicate filename '/module/m'\n" TASK

@@ -55,6 +55,25 @@ static const struct sample samples[] = {
 	{ "twice", "UBSAN: overflow in a.c:1\n---[ end trace ]---\nUBSAN: overflow in a.c:1\n", "ubsan", NULL },
 	{ "list", "list_del corruption. prev->next should be a, but was b\nkernel BUG at lib/list_debug.c:51!\n",
 	  "list", NULL },
+	/* An allocation of the module's own that was made to fail, and of the loader's. */
+	{ "injected",
+	  "FAULT_INJECTION: forcing a failure.\\x0aname failslab, interval 1, probability 0, space 0, times 0\n"
+	  "CPU: 0 PID: 9 Comm: vexvm-agent Tainted: G           O       6.1.0 #1\nCall Trace:\n"
+	  " dump_stack_lvl+0x1/0x2\n take_it+0x1/0x2 [m]\n"
+	  "vexvm-agent: vmalloc error: size 16384, vm_struct allocation failed, mode:0xcc0(GFP_KERNEL)\n"
+	  "CPU: 0 PID: 9 Comm: vexvm-agent Tainted: G           O       6.1.0 #1\nCall Trace:\n"
+	  " vmalloc+0x1/0x2\n take_it+0x1/0x2 [m]\n", "", NULL },
+	{ "injected-then-oops",
+	  "FAULT_INJECTION: forcing a failure.\n"
+	  "vexvm-agent: vmalloc error: size 16384, vm_struct allocation failed, mode:0xcc0(GFP_KERNEL)\n"
+	  "Call Trace:\n vmalloc+0x1/0x2\n load_module+0x1/0x2\n"
+	  "general protection fault, probably for non-canonical address 0xdffffc0000000000: 0000 [#1]\n"
+	  "RIP: 0010:take_it+0x96/0xfff [m]\n", "oops", "general protection fault in take_it" },
+	{ "memory-then-oops",
+	  "prog: vmalloc error: size 16384, vm_struct allocation failed, mode:0xcc0(GFP_KERNEL)\n"
+	  "Call Trace:\n vmalloc+0x1/0x2\n load_module+0x1/0x2\n"
+	  "general protection fault, probably for non-canonical address 0xdffffc0000000000: 0000 [#1]\n"
+	  "RIP: 0010:take_it+0x96/0xfff [m]\n", "oops", "general protection fault in take_it" },
 	/* Nothing of this is a fault. */
 	{ "quiet",
 	  "hello: loading out-of-tree module taints kernel.\n"

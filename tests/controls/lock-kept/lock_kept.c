@@ -5,9 +5,15 @@
 
 static DEFINE_MUTEX(lock);
 
+/* It stays in memory, other than init: the kernel can still name it. */
+static noinline void lock_kept_take(void)
+{
+	mutex_lock(&lock);
+}
+
 static int __init lock_kept_init(void)
 {
-	mutex_lock(&lock); /* here */
+	lock_kept_take();
 	return 0;
 }
 

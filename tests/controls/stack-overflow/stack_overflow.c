@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A function calls itself until the stack is full: its guard page is hit. */
+/*
+ * A function calls itself until the stack is full: its guard page is hit. In which line depends
+ * on what the compiler does first in it.
+ */
 #include <linux/module.h>
 
 static volatile int end;
 
 static noinline int stack_overflow_deeper(int depth)
 {
-	volatile char room[512] = { 0 }; /* here */
+	volatile char room[512] = { 0 };
 
 	if (depth == end)
 		return 0;

@@ -10,7 +10,7 @@ static noinline void write_after_free_spoil(void)
 	bytes = kmalloc(64, GFP_KERNEL);
 	kfree(bytes); /* here */
 	if (bytes)
-		bytes[40] = 'x';
+		bytes[40] = 'x'; /* here: kasan */
 }
 
 static int __init write_after_free_init(void)

@@ -10,7 +10,7 @@ static int __init write_beyond_init(void)
 	bytes = kmalloc(64, GFP_KERNEL);
 	if (!bytes)
 		return -ENOMEM;
-	bytes[64] = 'x';
+	bytes[64] = 'x'; /* here: kasan */
 	return 0;
 }
 
