@@ -75,7 +75,7 @@ static void write_log(const char *root, const char *line)
 	log = fopen(path, "we");
 	if (!log)
 		return;
-	fprintf(log, "%s\n", line);
+	fprintf(log, "<6>%s\n", line);	/* KERN_INFO */
 	fclose(log);
 }
 

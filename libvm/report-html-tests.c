@@ -188,6 +188,11 @@ static void append_maker(GString *out, const struct leak *leak)
 	html_element(out, "code", NULL, leak->function);
 	g_string_append_printf(out, "<small>+0x%" G_GINT64_MODIFIER "x</small> ", leak->offset);
 	html_text(out, leak->module, 0);
+	if (!leak->file)
+		return;
+	g_string_append(out, " at ");
+	html_text(out, leak->file, 0);
+	g_string_append_printf(out, ":%u", leak->line);
 }
 
 void html_append_leaks(GString *out, const struct report *r)
@@ -195,7 +200,8 @@ void html_append_leaks(GString *out, const struct report *r)
 	if (!r->leaks->len)
 		return;
 	html_begin_section(out, "leaks", "Left behind at the unload");
-	g_string_append(out, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Left behind\"><table>\n"
+	g_string_append(out, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Left behind\">"
+			     "<table class=\"leaks\">\n"
 			     "<thead><tr><th scope=\"col\">Kind</th><th scope=\"col\">What</th>"
 			     "<th scope=\"col\" class=\"number\">Before</th><th scope=\"col\" class=\"number\">More</th>"
 			     "<th scope=\"col\">Made by</th><th scope=\"col\">In</th></tr></thead>\n<tbody>\n");

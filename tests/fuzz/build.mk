@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # make fuzz: each target under libFuzzer, RUNS times, from the inputs kept in
-# tests/fuzz/corpus/NAME, a new filesystem's blocks (build/fuzz/seeds/NAME) or short pieces of the splats
-# that the unit tests know (build/fuzz/pieces) and what earlier runs found
-# (build/fuzz/found/NAME). An input that breaks something
-# is build/fuzz/NAME-crash-…; mended, it is kept as tests/fuzz/corpus/NAME/WHAT-IT-WAS,
+# tests/fuzz/corpus/NAME, a new filesystem's blocks (build/fuzz/seeds/NAME) or short
+# pieces of the splats that the unit tests know (build/fuzz/pieces), and what earlier
+# runs found (build/fuzz/found/NAME). An input that breaks something is
+# build/fuzz/NAME-crash-…; mended, it is kept as tests/fuzz/corpus/NAME/WHAT-IT-WAS,
 # which make unit tries ever after. Needs Debian's clang.
 FUZZERS = super root root_inode xxh64 oops
 RUNS = 10000000

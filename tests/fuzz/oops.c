@@ -29,6 +29,9 @@ void fuzz_oops(const uint8_t *bytes, size_t size)
 	bool records = size && *bytes == RECORDS;
 
 	at += records;
+	/* As in a run that tests it. */
+	if (records)
+		oops_own_module(oops, "m");
 	while (at < end) {
 		const char *newline = memchr(at, '\n', (gsize)(end - at));
 		gsize n = newline ? (gsize)(newline - at) + 1 : (gsize)(end - at);

@@ -50,6 +50,15 @@ static void write_piece(const char *folder, const char *name, guint at, char *co
 	g_file_set_contents(path, piece->str, (gssize)piece->len, NULL);
 }
 
+/* As records of /dev/kmsg: oops.c. */
+static void write_records(const char *folder, const struct splat_sample *sample)
+{
+	g_autofree char *path = g_strdup_printf("%s/%s-records", folder, sample->name);
+	g_autofree char *records = g_strconcat("!", sample->log, NULL);
+
+	g_file_set_contents(path, records, -1, NULL);
+}
+
 /* The line that begins the report, and a few of those that belong to it. */
 static void write_pieces(const char *folder, const struct splat_sample *sample)
 {
@@ -59,6 +68,7 @@ static void write_pieces(const char *folder, const struct splat_sample *sample)
 	for (guint at = 1; at < n; at += PIECE_LINES)
 		write_piece(folder, sample->name, at, lines, PIECE_LINES);
 	write_piece(folder, sample->name, 1, lines, n);
+	write_records(folder, sample);
 }
 
 int main(int argc, char **argv)

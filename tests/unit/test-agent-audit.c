@@ -183,7 +183,7 @@ static void test_loaded(struct fixture *f, gconstpointer data)
 	g_free(run(f, 0, "loaded", f->loaded, "good"));
 	g_free(run(f, 0, "loaded", f->loaded, "gone"));
 	g_assert_true(g_file_get_contents(log, &told, NULL, NULL));
-	g_assert_cmpstr(told, ==, "vexvm: unloading good: .text 0xffffffffc0800000\n");
+	g_assert_cmpstr(told, ==, "<6>vexvm: unloading good: .text 0xffffffffc0800000\n");
 	put(f, "sys/module/good/sections/.text", "no number\n");
 	save(f);
 	expect(f, "section\tgood\t.text 0xffffffffc0800000\t0\t1\n"
@@ -201,13 +201,13 @@ static void test_note(struct fixture *f, gconstpointer data)
 	g_free(run(f, 0, "init", "good", NULL));
 	g_free(run(f, 0, "init", "gone", NULL));
 	g_assert_true(g_file_get_contents(log, &loaded, NULL, NULL));
-	g_assert_cmpstr(loaded, ==, "vexvm: loaded good: .init.text 0xffffffffc0900000\n");
+	g_assert_cmpstr(loaded, ==, "<6>vexvm: loaded good: .init.text 0xffffffffc0900000\n");
 	put(f, "dev/kmsg", "");
 	put(f, "sys/module/other/sections/.data", "0xffffffffc0802000\n");
 	put(f, "sys/module/other/sections/.rodata", "0xffffffffc0803000\n");
 	g_free(run(f, 0, "loaded", f->loaded, "other"));
 	g_assert_true(g_file_get_contents(log, &gone, NULL, NULL));
-	g_assert_cmpstr(gone, ==, "vexvm: unloading other: .data 0xffffffffc0802000\n");
+	g_assert_cmpstr(gone, ==, "<6>vexvm: unloading other: .data 0xffffffffc0802000\n");
 }
 
 /* Names that would be other lines, colours, or without end. */

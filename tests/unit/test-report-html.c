@@ -75,6 +75,8 @@ static struct report *report_of(const char *words)
 	leak->test = g_strdup(words);
 	leak->function = g_strdup(words);
 	leak->module = g_strdup(words);
+	leak->file = g_strdup(words);
+	leak->line = 32;
 	g_ptr_array_add(leaks, leak);
 	report_take_leaks(r, leaks);
 	g_ptr_array_add(r->findings, finding_of(words));
@@ -339,6 +341,15 @@ static void test_many(void)
 	check_xmllint(page);
 }
 
+/* What was left behind has the line of the source that made it. */
+static void test_leak(void)
+{
+	g_autoptr(report_owner) r = report_of("made.c");
+	g_autofree char *page = page_of(r, NULL, NULL);
+
+	g_assert_nonnull(strstr(page, "</small> made.c at made.c:32"));
+}
+
 /* A run that passed says nothing of what it has not. */
 static void test_passed(void)
 {
@@ -358,6 +369,7 @@ static void test_passed(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/report-html/leak", test_leak);
 	g_test_add_func("/report-html/well-formed", test_well_formed);
 	g_test_add_func("/report-html/hostile", test_hostile);
 	g_test_add_func("/report-html/addresses", test_addresses);
