@@ -38,6 +38,9 @@
 #define INUSE 72
 #define SIZE (PAD + INUSE + 8 + 64)
 
+#define STACKS 20	/* more than are looked for in the places of one */
+#define CORE_HEAD (sizeof(Elf64_Ehdr) + 3 * sizeof(Elf64_Phdr))
+
 struct fixture {
 	char *root;
 	guint8 memory[PART], pages[PART], data[PART];
@@ -227,6 +230,33 @@ static void test_pointer_within(struct fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->nr, ==, 2);
 }
 
+/* A stack is read once, however many of its depot's slab there are: what becomes of it later is not seen. */
+static void test_known(struct fixture *f, gconstpointer data)
+{
+	const guint32 too_deep = 1000;
+	g_autofree char *path = g_build_filename(f->root, "proc/kcore", NULL);
+	struct slub *slub;
+	FILE *core;
+
+	add_slab(f, 2, PARTIAL_AT, STACKS);
+	for (guint32 i = 0; i < STACKS; i++)
+		add_object(f, MEMORY + 0x2000, i, true, add_stack(f, 16 + 4 * i, TEXT, GONE + 16 * i), TEXT);
+	write_core(f);
+	slub = slub_open(&f->symbols, f->root);
+	g_assert_true(slub_origins(slub, "kmalloc-64", f->origins, &f->nr));
+	core = fopen(path, "r+e");
+	for (guint32 i = 0; i < STACKS; i++) {
+		put32(f, STACKS_AT + (16 + 4 * i) * 16 + 12, too_deep);
+		g_assert_cmpint(fseek(core, CORE_HEAD + (STACKS_AT - MEMORY) + (16 + 4 * i) * 16 + 12, SEEK_SET), ==, 0);
+		g_assert_cmpuint(fwrite(&too_deep, sizeof(too_deep), 1, core), ==, 1);
+	}
+	fclose(core);
+	g_assert_true(slub_origins(slub, "kmalloc-64", f->origins, &f->nr));
+	g_assert_cmpuint(f->nr, ==, STACKS + 1);
+	slub_close(slub);
+	g_assert_false(look(f, "kmalloc-64"));
+}
+
 static void test_damaged(struct fixture *f, gconstpointer data)
 {
 	static const struct {
@@ -335,6 +365,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	ADD("origins", test_origins);
 	ADD("pointer within", test_pointer_within);
+	ADD("known", test_known);
 	ADD("damaged", test_damaged);
 	ADD("layout", test_layout);
 	ADD("filter", test_filter);
