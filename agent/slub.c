@@ -302,7 +302,8 @@ static const struct cache *find_cache(const struct slub *slub, const char *name)
 /* That the parts of an object are all within its size. */
 static bool makes_sense(const struct slub *slub, const struct cache *cache)
 {
-	uint64_t end = (uint64_t)cache->pad + cache->inuse + 8 + byte_of(slub, TRACK_HANDLE) + 8;
+	uint32_t address = byte_of(slub, TRACK_ADDRESS), handle = byte_of(slub, TRACK_HANDLE);
+	uint64_t end = (uint64_t)cache->pad + cache->inuse + 8 + (address > handle ? address : handle) + 8;
 
 	return (cache->flags & (SLAB_RED_ZONE | SLAB_STORE_USER)) == (SLAB_RED_ZONE | SLAB_STORE_USER) &&
 	       cache->pad && cache->node && end <= cache->size && cache->size <= SLAB_BYTES_MAX;

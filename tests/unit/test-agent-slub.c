@@ -21,8 +21,10 @@
 #define TEXT 0xffffffff81000000ull
 #define PART (64 * 1024)
 
-/* 8 bits of each field's offset; objects are 15 bits, the handle's parts 16 and 10. */
-#define LAYOUT "340:0 40:0 c0:0 280:0 140:0 2c0:0 300:0 6c0:0 80:0 180:0 40:0 c0:0 150:f 0:0 40:0 0:10 10:a 60:0 c0:0 "
+/* Offsets in bits, 8 to a byte; a slab's number of objects has 15, the handle's parts have 16 and 10. */
+#define LAYOUT_OF(list, objects, handle) \
+	list ":0 40:0 c0:0 280:0 140:0 2c0:0 300:0 6c0:0 80:0 180:0 40:0 c0:0 " objects " 0:0 40:0 " handle " 60:0 c0:0 "
+#define LAYOUT LAYOUT_OF("340", "150:f", "0:10 10:a")
 
 #define LIST_HEAD_AT (DATA + 0x10)	/* slab_caches */
 #define CACHE_AT (DATA + 0x1000)
@@ -293,7 +295,14 @@ static void test_damaged(struct fixture *f, gconstpointer data)
 
 static void test_layout(struct fixture *f, gconstpointer data)
 {
-	static const char *const bad[] = { "", "340", "340:0", "x:0 ", LAYOUT "1:0 ", "340:0 40:0 " };
+	static const char *const bad[] = {
+		"", "340", "340:0", "x:0 ", LAYOUT "1:0 ", "340:0 40:0 ",
+		/* Beyond any structure; no bit field; one that its word does not hold. */
+		LAYOUT_OF("80000", "150:f", "0:10 10:a"), LAYOUT_OF("340", "150:0", "0:10 10:a"),
+		LAYOUT_OF("340", "150:21", "0:10 10:a"), LAYOUT_OF("340", "17f:f", "0:10 10:a"),
+		LAYOUT_OF("340", "150:f", "0:0 10:a"), LAYOUT_OF("340", "150:f", "0:10 10:11"),
+		LAYOUT_OF("340", "150:f", "0:10 40:a"),
+	};
 	struct slub_layout layout;
 
 	g_assert_true(slub_parse_layout(LAYOUT, &layout));
