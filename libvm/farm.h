@@ -79,6 +79,7 @@ GHashTable *farm_list_tests(struct farm *farm);
 
 /* task.c */
 
+/* One that has nothing to do yet, @index in farm->tasks, to which the caller adds it. */
 struct task *task_new(struct farm *farm, guint index);
 void task_free(gpointer task);
 

@@ -122,8 +122,7 @@ bool leg_run(struct task *task, struct leg *leg, struct clone *clone, struct clo
 	return ok;
 }
 
-/* Which tests the suites have that can run them one by one: a table for add_tasks(). */
-
+/* Adds what @suite can run one by one to the table @ret. */
 static void list_suite(struct farm *f, struct stage *stage, const char *suite, GHashTable *ret)
 {
 	g_autoptr(GError) error = NULL;
