@@ -79,7 +79,7 @@ GHashTable *farm_list_tests(struct farm *farm);
 
 /* task.c */
 
-/* One that has nothing to do yet, @index in farm->tasks, to which the caller adds it. */
+/* One that has nothing to do yet; @index is its place in farm->tasks. */
 struct task *task_new(struct farm *farm, guint index);
 void task_free(gpointer task);
 
