@@ -60,6 +60,8 @@ struct farm {
 
 /* @injects: some of its clones give errors from their disks. */
 void farm_init(struct farm *farm, struct run *run, const struct template *template, bool injects);
+
+/* With the folders of what was not taken into the report. */
 void farm_clear(struct farm *farm);
 
 /* One more task, which has nothing to do yet. */
