@@ -41,10 +41,10 @@ static bool has_room(struct audit *audit)
 	size_t room = audit->room ? 2 * audit->room : 1024;
 	struct audit_line *lines;
 
-	if (audit->nr < audit->room)
-		return true;
 	if (audit->nr >= AUDIT_LINES_MAX)
 		return false;
+	if (audit->nr < audit->room)
+		return true;
 	lines = reallocarray(audit->lines, room, sizeof(*lines));
 	if (!lines)
 		return false;

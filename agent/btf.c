@@ -108,7 +108,7 @@ static bool take_header(struct btf *btf, size_t size)
 		return false;
 	size -= head.hdr_len;
 	if (head.type_off > size || head.type_len > size - head.type_off || head.str_off > size ||
-	    head.str_len > size - head.str_off || head.type_off % 4 || !head.str_len)
+	    head.str_len > size - head.str_off || (head.hdr_len + head.type_off) % 4 || !head.str_len)
 		return false;
 	btf->types = btf->bytes + head.hdr_len + head.type_off;
 	btf->types_size = head.type_len;

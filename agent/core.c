@@ -49,7 +49,7 @@ bool core_read(const struct core *core, uint64_t address, void *ret, size_t size
 bool core_may_be_module(uint64_t address)
 {
 #ifdef __x86_64__
-	/* Documentation/x86/x86_64/mm.rst */
+	/* MODULES_VADDR, MODULES_END: arch/x86/include/asm/pgtable_64_types.h, KERNEL_IMAGE_SIZE */
 	return address >= 0xffffffffc0000000 && address < 0xffffffffff000000;
 #else
 	return address;

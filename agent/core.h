@@ -23,7 +23,11 @@ void core_close(struct core *core);
 /* Reads @size bytes at the kernel's @address; false when not all of them can be read. */
 bool core_read(const struct core *core, uint64_t address, void *ret, size_t size);
 
-/* Whether modules have their code and data there; elsewhere than on x86-64 any address may be. */
+/*
+ * Whether modules have their code and data there. On x86-64 by a kernel that chooses its own
+ * place (CONFIG_RANDOMIZE_BASE), which may be where another one's modules begin: of those with
+ * modules below 0xffffffffc0000000 the answer is no. Elsewhere any address may be.
+ */
 bool core_may_be_module(uint64_t address);
 
 #endif /* AGENT_CORE_H */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* mm/slab.h, mm/slub.c and lib/stackdepot.c, with the names that they have from 5.17 to 6.2. */
+/* mm/slab.h, mm/slub.c and lib/stackdepot.c, with the names that they have from 5.19 to 6.2. */
 static const struct {
 	const char *type, *member;
 } fields[SLUB_FIELDS] = {
@@ -30,11 +30,23 @@ static const struct {
 	[RECORD_ENTRIES] = { "stack_record", "entries" },
 };
 
-/* What agent/slub.c takes for granted of them. */
-static bool is_known(const struct btf *btf, const struct slub_layout *layout)
+#define STRUCT_BITS_MAX (8u * 65536)	/* of the structures: these have some hundred bytes */
+
+/* Whether the bit field that is @at bits into a word of @word bits ends in it, and in 32 bits. */
+static bool ends_within(uint32_t at, uint32_t bits, uint32_t word)
 {
-	return btf_size(btf, "page") == 64 && btf_size(btf, "slab") == 64 &&
-	       layout->bits[SLAB_OBJECTS] && layout->bits[HANDLE_INDEX] && layout->bits[HANDLE_OFFSET];
+	return bits && bits <= 32 && at < word && bits <= word - at;
+}
+
+/* What agent/slub.c takes for granted of the fields. */
+static bool makes_sense(const struct slub_layout *layout)
+{
+	for (size_t i = 0; i < SLUB_FIELDS; i++)
+		if (layout->bit[i] >= STRUCT_BITS_MAX)
+			return false;
+	return ends_within(layout->bit[SLAB_OBJECTS] % 64, layout->bits[SLAB_OBJECTS], 64) &&
+	       ends_within(layout->bit[HANDLE_INDEX], layout->bits[HANDLE_INDEX], 32) &&
+	       ends_within(layout->bit[HANDLE_OFFSET], layout->bits[HANDLE_OFFSET], 32);
 }
 
 static bool find_layout(const struct btf *btf, struct slub_layout *ret)
@@ -47,7 +59,7 @@ static bool find_layout(const struct btf *btf, struct slub_layout *ret)
 		ret->bit[i] = field.bit;
 		ret->bits[i] = field.bits;
 	}
-	return is_known(btf, ret);
+	return btf_size(btf, "page") == 64 && btf_size(btf, "slab") == 64 && makes_sense(ret);
 }
 
 void slub_add_layout(struct audit *audit, const char *root)
@@ -81,5 +93,5 @@ bool slub_parse_layout(const char *text, struct slub_layout *ret)
 			return false;
 		text = end + 1;
 	}
-	return !*text;
+	return !*text && makes_sense(ret);
 }

@@ -25,7 +25,9 @@
 #define CACHES_MAX 2048
 #define SLABS_MAX 100000	/* of one list: a damaged one may be a ring */
 #define SLAB_BYTES_MAX (1u << 20)
-#define KNOWN_STACKS 16384	/* a power of two */
+#define KNOWN_STACKS_BITS 14
+#define KNOWN_STACKS (1u << KNOWN_STACKS_BITS)
+#define KNOWN_TRIES 8
 #define MODULES_MAX 1024
 
 struct cache {
@@ -191,12 +193,18 @@ static bool read_stack(const struct slub *slub, uint32_t handle, uint64_t *ret_o
 	return true;
 }
 
+/* The product's high bits: its low ones know nothing of the handle's high ones, where the offset is. */
+static size_t bucket_of(uint32_t handle)
+{
+	return handle * 2654435761u >> (32 - KNOWN_STACKS_BITS);
+}
+
 /* Many objects have the same stack: those that were read are kept. */
 static bool origin_of(struct slub *slub, uint32_t handle, uint64_t *ret_origin)
 {
-	size_t at = handle * 2654435761u % KNOWN_STACKS;
+	size_t at = bucket_of(handle);
 
-	for (size_t tries = 0; tries < 8; tries++, at = (at + 1) % KNOWN_STACKS) {
+	for (size_t tries = 0; tries < KNOWN_TRIES; tries++, at = (at + 1) % KNOWN_STACKS) {
 		struct stack *stack = &slub->stacks[at];
 
 		if (stack->handle == handle) {
@@ -294,7 +302,8 @@ static const struct cache *find_cache(const struct slub *slub, const char *name)
 /* That the parts of an object are all within its size. */
 static bool makes_sense(const struct slub *slub, const struct cache *cache)
 {
-	uint64_t end = (uint64_t)cache->pad + cache->inuse + 8 + byte_of(slub, TRACK_HANDLE) + 8;
+	uint32_t address = byte_of(slub, TRACK_ADDRESS), handle = byte_of(slub, TRACK_HANDLE);
+	uint64_t end = (uint64_t)cache->pad + cache->inuse + 8 + (address > handle ? address : handle) + 8;
 
 	return (cache->flags & (SLAB_RED_ZONE | SLAB_STORE_USER)) == (SLAB_RED_ZONE | SLAB_STORE_USER) &&
 	       cache->pad && cache->node && end <= cache->size && cache->size <= SLAB_BYTES_MAX;

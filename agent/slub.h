@@ -30,7 +30,7 @@ struct slub_layout {
 /* Adds the layout as a line "symbol"; none where the kernel does not describe itself, or is another kind. */
 void slub_add_layout(struct audit *audit, const char *root);
 
-/* Of the line that slub_add_layout() made. */
+/* Of the line that slub_add_layout() made; false when it is no such line, or no kernel's layout. */
 bool slub_parse_layout(const char *text, struct slub_layout *ret);
 
 /* Objects whose allocation passed through code that is no more. */
@@ -48,9 +48,9 @@ struct slub *slub_open(const struct audit *symbols, const char *root);
 void slub_close(struct slub *slub);
 
 /*
- * The origins in @cache, by address, and how many there are. False when the cache
- * is not found or has no record of them, or what is read makes no sense, as when
- * it changes meanwhile.
+ * The origins in @cache, by address, into @ret, which has room for SLUB_ORIGINS_MAX, and
+ * how many there are. False when there are more, the cache is not found or has no record
+ * of them, or what is read makes no sense, as when it changes meanwhile.
  */
 bool slub_origins(struct slub *slub, const char *cache, struct slub_origin *ret, size_t *ret_nr);
 

@@ -21,6 +21,7 @@ struct audit_function {
 	char *name;
 };
 
+/* Has copies of the texts. */
 struct audit_function *audit_function_new(const char *module, const char *section, guint64 at,
 					  guint64 size, const char *name);
 void audit_function_free(struct audit_function *function);

@@ -7,7 +7,6 @@
 #include "lib/text.h"
 #include "libvm/audit-kind.h"
 
-#define LINES_MAX 20000
 #define NAME_MAX_SHOWN 120	/* bytes */
 
 enum { FIELD_KIND, FIELD_NAME, FIELD_DETAIL, FIELD_BEFORE, FIELD_NOW, FIELDS };
@@ -167,26 +166,42 @@ static void take_line(struct audit *a, char **f, guint64 before, guint64 now)
 		take_thing(a, kind, f[FIELD_NAME], before, now);
 }
 
+/* What was known of the modules while they were there. */
+static bool is_known(const char *kind)
+{
+	return g_str_equal(kind, "section") || g_str_equal(kind, "thread");
+}
+
+static void take_known(struct audit *a, char **f)
+{
+	if (g_str_equal(f[FIELD_KIND], "section"))
+		audit_code_add_section(a->code, f[FIELD_NAME], f[FIELD_DETAIL]);
+	else
+		g_hash_table_replace(a->threads, g_strdup(f[FIELD_NAME]), g_strdup(f[FIELD_DETAIL]));
+}
+
+static void read_line(struct audit *a, const char *line, bool known)
+{
+	g_auto(GStrv) f = g_strsplit(line, "\t", FIELDS + 1);
+	guint64 before, now;
+
+	if (g_strv_length(f) != FIELDS || is_known(f[FIELD_KIND]) != known ||
+	    !g_ascii_string_to_unsigned(f[FIELD_BEFORE], 10, 0, G_MAXINT64, &before, NULL) ||
+	    !g_ascii_string_to_unsigned(f[FIELD_NOW], 10, 0, G_MAXINT64, &now, NULL) || now <= before)
+		return;
+	if (known)
+		take_known(a, f);
+	else
+		take_line(a, f, before, now);
+}
+
 void audit_take_text(struct audit *a, const char *text, bool known)
 {
-	g_auto(GStrv) lines = g_strsplit(text, "\n", LINES_MAX);
+	for (const char *at = text, *end; at; at = end ? end + 1 : NULL) {
+		g_autofree char *line = NULL;
 
-	for (guint i = 0; lines[i]; i++) {
-		g_auto(GStrv) f = g_strsplit(lines[i], "\t", FIELDS + 1);
-		guint64 before, now;
-
-		if (g_strv_length(f) != FIELDS ||
-		    !g_ascii_string_to_unsigned(f[FIELD_BEFORE], 10, 0, G_MAXINT64, &before, NULL) ||
-		    !g_ascii_string_to_unsigned(f[FIELD_NOW], 10, 0, G_MAXINT64, &now, NULL) || now <= before)
-			continue;
-		if (g_str_equal(f[FIELD_KIND], "section")) {
-			if (known)
-				audit_code_add_section(a->code, f[FIELD_NAME], f[FIELD_DETAIL]);
-		} else if (g_str_equal(f[FIELD_KIND], "thread")) {
-			if (known)
-				g_hash_table_replace(a->threads, g_strdup(f[FIELD_NAME]), g_strdup(f[FIELD_DETAIL]));
-		} else if (!known) {
-			take_line(a, f, before, now);
-		}
+		end = strchr(at, '\n');
+		line = end ? g_strndup(at, (gsize)(end - at)) : g_strdup(at);
+		read_line(a, line, known);
 	}
 }

@@ -2,8 +2,7 @@
 /*
  * Modules that are broken on purpose, each to show that a detector lives: what they are
  * to be caught by, and whether a run's report has that. docs/dev/controls.md has the
- * format of the file. Only controls_read() and
- * controls_folder() look at files.
+ * format of the file. Only controls_read() and controls_folder() look at files.
  */
 #ifndef LIBVM_CONTROL_H
 #define LIBVM_CONTROL_H

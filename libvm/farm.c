@@ -309,6 +309,8 @@ void farm_init(struct farm *f, struct run *run, const struct template *template,
 
 void farm_clear(struct farm *f)
 {
+	for (guint i = f->merged; i < f->tasks->len; i++)
+		remove_folders(f->tasks->pdata[i]);
 	g_ptr_array_unref(f->tasks);
 	suspects_free(f->suspects);
 	clone_pool_free(f->pool);

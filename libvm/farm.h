@@ -60,6 +60,8 @@ struct farm {
 
 /* @injects: some of its clones give errors from their disks. */
 void farm_init(struct farm *farm, struct run *run, const struct template *template, bool injects);
+
+/* With the folders of what was not taken into the report. */
 void farm_clear(struct farm *farm);
 
 /* One more task, which has nothing to do yet. */
@@ -79,6 +81,7 @@ GHashTable *farm_list_tests(struct farm *farm);
 
 /* task.c */
 
+/* One that has nothing to do yet; @index is its place in farm->tasks. */
 struct task *task_new(struct farm *farm, guint index);
 void task_free(gpointer task);
 

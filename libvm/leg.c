@@ -9,6 +9,13 @@
 #include "lib/fault.h"
 #include "lib/folder.h"
 
+static void note_refused(struct farm *f)
+{
+	g_mutex_lock(&f->mutex);
+	f->refused = true;
+	g_mutex_unlock(&f->mutex);
+}
+
 /* Wakes the clone and has the stage follow it; false when there is no clone to be had. */
 static bool open_stage(struct task *task, struct leg *leg, struct clone *clone, struct stage *ret,
 		       GError **error)
@@ -35,7 +42,7 @@ static bool open_stage(struct task *task, struct leg *leg, struct clone *clone, 
 	if (!ret->kmsg)
 		return false;
 	if (!clone_run(clone, error))
-		task->farm->refused = true;
+		note_refused(task->farm);
 	else
 		ret->guest = clone_enter(clone, &task->progress, error);
 	ret->mounted = clone_is_mounted(clone);
@@ -122,8 +129,7 @@ bool leg_run(struct task *task, struct leg *leg, struct clone *clone, struct clo
 	return ok;
 }
 
-/* Which tests the suites have that can run them one by one: a table for add_tasks(). */
-
+/* Adds what @suite can run one by one to the table @ret. */
 static void list_suite(struct farm *f, struct stage *stage, const char *suite, GHashTable *ret)
 {
 	g_autoptr(GError) error = NULL;

@@ -9,7 +9,7 @@
 #define AUDIT_OUTPUT_MAX (16 << 20)	/* bytes */
 #define SETTLE_ROUNDS 3			/* before something counts as left behind */
 
-static GPtrArray *functions_of(struct stage *stage)
+GPtrArray *stage_functions(const struct stage *stage)
 {
 	GPtrArray *functions = audit_functions_new();
 
@@ -59,7 +59,7 @@ static bool settle(struct stage *stage)
 /* What is still there after the kernel was given time to free it. */
 static GPtrArray *find_leaks(struct stage *stage)
 {
-	g_autoptr(GPtrArray) functions = functions_of(stage);
+	g_autoptr(GPtrArray) functions = stage_functions(stage);
 	GPtrArray *leaks = look(stage, functions);
 
 	for (guint i = 0; i < SETTLE_ROUNDS && leaks && leaks->len; i++) {

@@ -192,8 +192,17 @@ bool stage_suites(struct stage *stage, const GPtrArray *refs);
 /* After the modules are gone: what they left behind, into the report. */
 void stage_audit(struct stage *stage);
 
-/* What the kernel's own leak detector, where it has one, tells of the modules then. */
+/*
+ * What the kernel's own leak detector, where it has one, tells of the modules then. Skipped
+ * where it is off, which is told.
+ */
 void stage_kmemleak(struct stage *stage);
+
+/*
+ * The functions of the run's modules (libvm/audit-code.h), to be unreferenced; of a file
+ * that cannot be read there are none, which is told as a detail.
+ */
+GPtrArray *stage_functions(const struct stage *stage);
 
 /*
  * The names of a selectable suite's tests; NULL with an error. stage->source is

@@ -5,6 +5,7 @@
  *	splats FOLDER >DICTIONARY
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "libvm/oops-rows.h"
@@ -40,6 +41,17 @@ static void print_word(const char *word)
 	puts("\"");
 }
 
+/* Without where to begin a run would find little, and not say why. */
+static void put_file(const char *path, const char *text)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (g_file_set_contents(path, text, -1, &error))
+		return;
+	fprintf(stderr, "splats: %s\n", error->message);
+	exit(1);
+}
+
 static void write_piece(const char *folder, const char *name, guint at, char *const *lines, guint n)
 {
 	g_autoptr(GString) piece = g_string_new(lines[0]);
@@ -47,7 +59,7 @@ static void write_piece(const char *folder, const char *name, guint at, char *co
 
 	for (guint i = 0; i < n && lines[at + i]; i++)
 		g_string_append_printf(piece, "\n%s", lines[at + i]);
-	g_file_set_contents(path, piece->str, (gssize)piece->len, NULL);
+	put_file(path, piece->str);
 }
 
 /* As records of /dev/kmsg: oops.c. */
@@ -56,7 +68,7 @@ static void write_records(const char *folder, const struct splat_sample *sample)
 	g_autofree char *path = g_strdup_printf("%s/%s-records", folder, sample->name);
 	g_autofree char *records = g_strconcat("!", sample->log, NULL);
 
-	g_file_set_contents(path, records, -1, NULL);
+	put_file(path, records);
 }
 
 /* The line that begins the report, and a few of those that belong to it. */

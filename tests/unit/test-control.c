@@ -318,6 +318,28 @@ static void test_states(struct fixture *f, gconstpointer data)
 	g_ptr_array_unref(check.results);
 }
 
+/* Of ours: what is told of these names no line of theirs, or not the same on each kernel. */
+static const char *const unmarked[] = {
+	"busy", "busy-inodes", "deaf-kernel", "init-error", "init-result", "leak-algorithm", "leak-filesystem",
+	"leak-interrupt", "leak-kprobe", "leak-netlink", "leak-on-error", "leak-packet", "leak-protocol", "leak-region",
+	"leak-users", "lock-kept", "net-reference", "other-kernel", "reboot", "stack-overflow", "taint",
+	"unknown-symbol", "wrong-data", "leak-device: leak dev", "leak-names: leak debugfs", NULL
+};
+
+/* A marker that is lost would have any line do. */
+static void check_markers(const struct control *c)
+{
+	for (guint i = 0; i < c->parts->len; i++) {
+		const struct control_part *part = c->parts->pdata[i];
+		g_autofree char *name = g_strdup_printf("%s: %s", c->name, part->detector);
+		bool wanted = !g_strv_contains(unmarked, c->name) && !g_strv_contains(unmarked, name);
+
+		if (!part->file == wanted)
+			g_test_message("%s has %s marker", name, wanted ? "no" : "a");
+		g_assert_true(!part->file != wanted);
+	}
+}
+
 /* Those that come with the lab: no detector without a control or a reason, and no place without a marker. */
 static void test_ours(void)
 {
@@ -337,6 +359,7 @@ static void test_ours(void)
 		const struct control *c = controls->all->pdata[i];
 
 		g_assert_true(!c->parts->len || c->exit);
+		check_markers(c);
 	}
 }
 

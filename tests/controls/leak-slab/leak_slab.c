@@ -7,7 +7,9 @@ static void *volatile lost;
 
 static int __init leak_slab_init(void)
 {
-	for (int i = 0; i < 3; i++)
+	int i;
+
+	for (i = 0; i < 3; i++)
 		lost = kmalloc(64, GFP_KERNEL); /* here */
 	return lost ? 0 : -ENOMEM;
 }

@@ -7,7 +7,9 @@ static struct mutex locks[2];
 
 static int __init lock_nested_init(void)
 {
-	for (int i = 0; i < ARRAY_SIZE(locks); i++)
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(locks); i++)
 		mutex_init(&locks[i]);
 	mutex_lock(&locks[0]);
 	mutex_lock(&locks[1]); /* here */

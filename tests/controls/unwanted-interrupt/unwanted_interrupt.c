@@ -12,7 +12,9 @@ static irqreturn_t unwanted_interrupt_ignore(int irq, void *data)
 
 static void unwanted_interrupt_raise(struct irq_work *unused)
 {
-	for (int i = 0; i < 100000; i++)
+	int i;
+
+	for (i = 0; i < 100000; i++)
 		generic_handle_irq(5); /* here */
 }
 

@@ -15,15 +15,19 @@ static noinline void write_after_free_spoil(void)
 
 static int __init write_after_free_init(void)
 {
+	int i;
+
 	write_after_free_spoil();
-	for (int i = 0; i < ARRAY_SIZE(kept); i++)
+	for (i = 0; i < ARRAY_SIZE(kept); i++)
 		kept[i] = kmalloc(64, GFP_KERNEL);
 	return 0;
 }
 
 static void __exit write_after_free_exit(void)
 {
-	for (int i = 0; i < ARRAY_SIZE(kept); i++)
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(kept); i++)
 		kfree(kept[i]);
 }
 

@@ -55,7 +55,9 @@ static const struct {
 
 static int suffer(const char *text, const struct kernel_param *kp)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(mishaps); i++)
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(mishaps); i++)
 		if (sysfs_streq(text, mishaps[i].word))
 			return mishaps[i].act();
 	return -EINVAL;
