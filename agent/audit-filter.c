@@ -18,17 +18,32 @@ struct origins {
 	size_t nr;
 };
 
+/* The first of @lines, which are sorted, that is not before @text. */
+static size_t find_line(const struct audit *lines, const char *text)
+{
+	size_t low = 0, high = lines->nr;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(lines->lines[middle].text, text) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* The lines "slab" of @cache, of which the first is returned and their number in @ret_nr. */
 static size_t lines_of(const struct audit *lines, const char *cache, size_t *ret_nr)
 {
 	char wanted[AUDIT_NAME_MAX];
-	size_t length = (size_t)snprintf(wanted, sizeof(wanted), "slab\t%s\t", cache), at = 0;
+	size_t length = (size_t)snprintf(wanted, sizeof(wanted), "slab\t%s\t", cache);
+	size_t at = find_line(lines, wanted), end = at;
 
-	*ret_nr = 0;
-	while (at < lines->nr && strncmp(lines->lines[at].text, wanted, length))
-		at++;
-	while (at + *ret_nr < lines->nr && !strncmp(lines->lines[at + *ret_nr].text, wanted, length))
-		(*ret_nr)++;
+	while (end < lines->nr && !strncmp(lines->lines[end].text, wanted, length))
+		end++;
+	*ret_nr = end - at;
 	return at;
 }
 
