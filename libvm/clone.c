@@ -18,7 +18,7 @@
 #include "libvm/wake.h"
 
 #define LOCK "clone.lock"
-#define CLONES_MAX 512		/* of one process: conf.c's limit of jobs, and a spare for each */
+#define CLONES_MAX (2 * CONF_JOBS_MAX)	/* of one process: for each job one, and a spare */
 #define END_LIMIT_S 30
 
 struct clone {

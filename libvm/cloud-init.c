@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "libvm/cloud-init.h"
 
-#include <json-glib/json-glib.h>
 #include <string.h>
 
+#include "lib/json.h"
 #include "lib/text.h"
+#include "libvm/state.h"
 
 #define WHY_MAX 300	/* bytes */
 
@@ -64,23 +65,18 @@ static char *explain(const char *error, const char *output)
 
 bool cloud_init_verdict(const char *result, const char *output, char **ret_why)
 {
-	g_autoptr(JsonParser) parser = json_parser_new();
-	JsonNode *root, *v1, *errors;
+	g_autoptr(JsonObject) object = json_read_object(result);
+	JsonArray *errors = state_array(state_object(object, "v1"), "errors");
 	JsonNode *first;
 
 	*ret_why = NULL;
-	if (!json_parser_load_from_data(parser, result, -1, NULL) ||
-	    !(root = json_parser_get_root(parser)) || !JSON_NODE_HOLDS_OBJECT(root) ||
-	    !(v1 = json_object_get_member(json_node_get_object(root), "v1")) ||
-	    !JSON_NODE_HOLDS_OBJECT(v1) ||
-	    !(errors = json_object_get_member(json_node_get_object(v1), "errors")) ||
-	    !JSON_NODE_HOLDS_ARRAY(errors)) {
+	if (!errors) {
 		*ret_why = g_strdup("it left no result that can be read");
 		return false;
 	}
-	if (!json_array_get_length(json_node_get_array(errors)))
+	if (!json_array_get_length(errors))
 		return true;
-	first = json_array_get_element(json_node_get_array(errors), 0);
+	first = json_array_get_element(errors, 0);
 	*ret_why = JSON_NODE_HOLDS_VALUE(first) && json_node_get_string(first) ?
 		   explain(json_node_get_string(first), output) : g_strdup("an unnamed error");
 	return false;

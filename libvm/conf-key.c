@@ -12,7 +12,10 @@ enum conf_type {
 	CONF_STRING,
 	CONF_KERNEL,	/* a name as a VM's; the word for the image's own is NULL */
 	CONF_PATH,	/* below the source: relative, no ".." */
+	CONF_CHOICE,	/* one of some words */
+	CONF_OPTIONAL,	/* the same, or nothing */
 	CONF_WORDS,	/* quoted as in a shell */
+	CONF_CACHES,	/* words that are names of slab caches */
 	CONF_PATHS,	/* words that are such paths */
 	CONF_RULES,	/* words that are rules: libvm/inject.h */
 	CONF_UINT,
@@ -25,6 +28,7 @@ struct conf_key {
 	enum conf_type type;
 	size_t offset;
 	guint min, max;
+	const char *what, *choices;	/* what it is; "auto, kvm or tcg" */
 };
 
 #define KEY(group, name, type, member, ...) \
@@ -40,10 +44,10 @@ static const struct conf_key conf_keys[] = {
 	KEY("vm", "vnc-port", CONF_UINT, vnc_port, 5900, 65535),
 	KEY("vm", "monitor-port", CONF_UINT, monitor_port, 1, 65535),
 	KEY("vm", "auto-ports", CONF_BOOL, auto_ports),
-	KEY("vm", "accel", CONF_STRING, accel),
+	KEY("vm", "accel", CONF_CHOICE, accel, .what = "accelerator", .choices = "auto, kvm or tcg"),
 	KEY("vm", "append", CONF_STRING, append),
 	KEY("vm", "sharp", CONF_BOOL, sharp),
-	KEY("vm", "slabs", CONF_WORDS, slabs),
+	KEY("vm", "slabs", CONF_CACHES, slabs),
 	KEY("vm", "boot-timeout", CONF_UINT, boot_timeout_s, 1, 86400),
 	KEY("vm", "mount", CONF_BOOL, mount),
 	KEY("module", "path", CONF_PATH, module_path),
@@ -54,14 +58,15 @@ static const struct conf_key conf_keys[] = {
 	KEY("module", "ccache", CONF_BOOL, ccache),
 	KEY("module", "tools", CONF_PATHS, tools),
 	KEY("test", "suites", CONF_PATHS, suites),
-	KEY("test", "timeout", CONF_UINT, timeout_s, 1, 86400),
+	KEY("test", "timeout", CONF_UINT, timeout_s, 1, CONF_TIMEOUT_MAX_S),
 	KEY("test", "reloads", CONF_UINT, reloads, 0, 10000),
 	KEY("test", "inject", CONF_RULES, inject),
-	KEY("test", "isolation", CONF_STRING, isolation),
-	KEY("test", "jobs", CONF_UINT, jobs, 0, 256),
+	KEY("test", "isolation", CONF_CHOICE, isolation, .what = "isolation", .choices = "run, suite or test"),
+	KEY("test", "jobs", CONF_UINT, jobs, 0, CONF_JOBS_MAX),
 	KEY("test", "confirm", CONF_UINT, confirm, 0, CONF_CONFIRM_MAX),
 	KEY("test", "audit", CONF_BOOL, audit),
-	KEY("test", "fault", CONF_STRING, fault),
+	KEY("test", "fault", CONF_OPTIONAL, fault, .what = "fault that can be injected",
+	    .choices = CONF_FAULT_SLAB),
 	KEY("ffi", "object", CONF_PATH, ffi_object),
 	KEY("ffi", "header", CONF_PATH, ffi_header),
 	KEY("ffi", "abi", CONF_PATH, ffi_abi),
@@ -69,7 +74,7 @@ static const struct conf_key conf_keys[] = {
 	KEY("ffi", "symbol", CONF_STRING, ffi_symbol),
 	KEY("ffi", "test", CONF_PATH, ffi_test),
 	KEY("crash", "keep", CONF_UINT, crash_keep, 0, 20),
-	KEY("crash", "format", CONF_STRING, crash_format),
+	KEY("crash", "format", CONF_CHOICE, crash_format, .what = "format of a dump", .choices = "kdump or elf"),
 	KEY("crash", "total", CONF_UINT, crash_total_mib, 1, 1024 * 1024),
 };
 
@@ -145,19 +150,40 @@ static bool path_check(const struct conf_key *key, const char *path, GError **er
 			 "%s=%s: give a path below the project, relative to it", key->name, path);
 }
 
+/* They become a part of the kernel's command line. */
+static bool cache_check(const struct conf_key *key, const char *name, GError **error)
+{
+	if (*name && !name[strspn(name, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "_-:.*")])
+		return true;
+	return fault_set(error, LAB_ERROR_USAGE, "%s: '%s' is no slab cache's name; give "
+			 "letters, digits and _-:. and * for any end of a name", key->name, name);
+}
+
+static bool word_check(const struct conf_key *key, const char *word, GError **error)
+{
+	struct inject_rule rule;
+
+	switch (key->type) {
+	case CONF_PATHS:
+		return path_check(key, word, error);
+	case CONF_CACHES:
+		return cache_check(key, word, error);
+	case CONF_RULES:
+		return inject_parse(word, &rule, error);
+	default:
+		return true;
+	}
+}
+
 static bool set_words(const struct conf_key *key, const char *text, char ***ret, GError **error)
 {
 	g_autoptr(GError) cause = NULL;
 	g_auto(GStrv) words = NULL;
-	struct inject_rule rule;
 
 	if (*text && !g_shell_parse_argv(text, NULL, &words, &cause))
 		return fault_set(error, LAB_ERROR_USAGE, "%s=%s: %s", key->name, text, cause->message);
-	for (guint i = 0; words && words[i] && key->type == CONF_PATHS; i++)
-		if (!path_check(key, words[i], error))
-			return false;
-	for (guint i = 0; words && words[i] && key->type == CONF_RULES; i++)
-		if (!inject_parse(words[i], &rule, error))
+	for (guint i = 0; words && words[i]; i++)
+		if (!word_check(key, words[i], error))
 			return false;
 	g_strfreev(*ret);
 	*ret = g_steal_pointer(&words);
@@ -171,6 +197,15 @@ static bool set_string(const struct conf_key *key, const char *text, char **ret,
 	g_free(*ret);
 	*ret = *text ? g_strdup(text) : NULL;
 	return true;
+}
+
+static bool set_choice(const struct conf_key *key, const char *text, char **ret, GError **error)
+{
+	g_auto(GStrv) choices = g_regex_split_simple(", | or ", key->choices, 0, 0);
+
+	if (!g_strv_contains((const char *const *)choices, text) && (*text || key->type == CONF_CHOICE))
+		return fault_set(error, LAB_ERROR_USAGE, "'%s' is no %s; give %s", text, key->what, key->choices);
+	return set_string(key, text, ret, error);
 }
 
 static bool set_kernel(const char *text, char **ret, GError **error)
@@ -196,7 +231,11 @@ static bool key_set(struct conf *conf, const struct conf_key *key, const char *t
 		return set_string(key, text, member, error);
 	case CONF_KERNEL:
 		return set_kernel(text, member, error);
+	case CONF_CHOICE:
+	case CONF_OPTIONAL:
+		return set_choice(key, text, member, error);
 	case CONF_WORDS:
+	case CONF_CACHES:
 	case CONF_PATHS:
 	case CONF_RULES:
 		return set_words(key, text, member, error);
@@ -234,12 +273,14 @@ bool conf_check_group(const char *group, GError **error)
 /* What a key's member holds, and who frees it. */
 static bool is_string(const struct conf_key *key)
 {
-	return key->type == CONF_STRING || key->type == CONF_PATH || key->type == CONF_KERNEL;
+	return key->type == CONF_STRING || key->type == CONF_PATH || key->type == CONF_KERNEL ||
+	       key->type == CONF_CHOICE || key->type == CONF_OPTIONAL;
 }
 
 static bool is_list(const struct conf_key *key)
 {
-	return key->type == CONF_WORDS || key->type == CONF_PATHS || key->type == CONF_RULES;
+	return key->type == CONF_WORDS || key->type == CONF_CACHES || key->type == CONF_PATHS ||
+	       key->type == CONF_RULES;
 }
 
 void conf_own_values(struct conf *conf)

@@ -48,36 +48,8 @@ struct conf *conf_new(const char *cwd, const char *name, GError **error)
 	return g_steal_pointer(&conf);
 }
 
-/* They become a part of the kernel's command line. */
-static bool check_slabs(const struct conf *conf, GError **error)
-{
-	for (char **name = conf->slabs; name && *name; name++)
-		if (!**name || (*name)[strspn(*name, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "_-:.*")])
-			return fault_set(error, LAB_ERROR_USAGE, "slabs: '%s' is no slab cache's name; give "
-					 "letters, digits and _-:. and * for any end of a name", *name);
-	return true;
-}
-
-/* @value, which is NULL where it was given as nothing, is one of @words: "auto, kvm or tcg". */
-static bool check_word(const char *value, const char *what, const char *words, GError **error)
-{
-	g_auto(GStrv) list = g_regex_split_simple(", | or ", words, 0, 0);
-
-	if (value && g_strv_contains((const char *const *)list, value))
-		return true;
-	return fault_set(error, LAB_ERROR_USAGE, "'%s' is no %s; give %s", value ? value : "", what, words);
-}
-
 bool conf_check(const struct conf *conf, GError **error)
 {
-	if (!check_slabs(conf, error) ||
-	    !check_word(conf->accel, "accelerator", "auto, kvm or tcg", error) ||
-	    !check_word(conf->isolation, "isolation", "run, suite or test", error) ||
-	    !check_word(conf->crash_format, "format of a dump", "kdump or elf", error))
-		return false;
-	if (conf->fault && !g_str_equal(conf->fault, CONF_FAULT_SLAB))
-		return fault_set(error, LAB_ERROR_USAGE, "'%s' is no fault that can be injected; give "
-				 CONF_FAULT_SLAB, conf->fault);
 	if (conf->ssh_port == conf->vnc_port || conf->ssh_port == conf->monitor_port ||
 	    conf->vnc_port == conf->monitor_port)
 		return fault_set(error, LAB_ERROR_USAGE,

@@ -31,6 +31,8 @@
 #define CONF_CPUS		2
 #define CONF_DISK_GIB		10
 #define CONF_TIMEOUT_S		300
+#define CONF_TIMEOUT_MAX_S	86400
+#define CONF_JOBS_MAX		256
 #define CONF_RELOADS		20
 /* Three runs with the first: of tests that fail half the time three quarters pass once. */
 #define CONF_CONFIRM		2

@@ -145,7 +145,8 @@ char *crash_last_words(const struct crash *crash)
 	const char *tail;
 	gsize size;
 
-	if (!g_file_get_contents(path, &text, &size, NULL))
+	/* A FIFO would wait for who writes to it; a device has no end. */
+	if (!g_file_test(path, G_FILE_TEST_IS_REGULAR) || !g_file_get_contents(path, &text, &size, NULL))
 		return g_strdup("");
 	tail = text + text_tail_offset(text, size, CRASH_WORDS_MAX);
 	for (const char *at = tail; at && *at; at = strchr(at, '\n')) {

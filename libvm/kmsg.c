@@ -17,6 +17,8 @@ struct kmsg {
 	int fatal;		/* eventfd(2) */
 	guint64 written;	/* bytes */
 	guint64 count;		/* records so far */
+	guint64 next;		/* the number of the next one; 0 = there was none */
+	guint64 lost;		/* numbers that were left out */
 	GQueue texts;		/* of the last KMSG_KEPT, newest at the tail */
 	struct oops *oops;
 	char *stage, *test;
@@ -153,13 +155,22 @@ static void take(struct kmsg *k, const struct kmsg_record *r)
 		g_free(g_queue_pop_head(&k->texts));
 }
 
+static void take_known(struct kmsg *k, const struct kmsg_record *r)
+{
+	take(k, r);
+	if (r->usec == k->last_usec && k->latest->len < KMSG_KEPT)
+		g_ptr_array_add(k->latest, g_utf8_make_valid(r->text, -1));
+}
+
 void kmsg_take(void *data, const struct kmsg_record *r)
 {
 	struct kmsg *k = data;
 
-	take(k, r);
-	if (r->usec == k->last_usec && k->latest->len < KMSG_KEPT)
-		g_ptr_array_add(k->latest, g_utf8_make_valid(r->text, -1));
+	/* One that is lower is another kernel's. */
+	if (k->next && r->seq > k->next)
+		k->lost += r->seq - k->next;
+	k->next = r->seq + 1;
+	take_known(k, r);
 }
 
 /*
@@ -190,7 +201,7 @@ void kmsg_take_line(struct kmsg *k, const char *line)
 {
 	const struct kmsg_record record = { .usec = k->last_usec, .text = (char *)line };
 
-	kmsg_take(k, &record);
+	take_known(k, &record);
 }
 
 /* The kept texts after @mark, oldest first. */
@@ -202,6 +213,16 @@ static GList *texts_after(const struct kmsg *k, guint64 mark)
 	if (wanted == 0)
 		return NULL;
 	return g_queue_peek_nth_link((GQueue *)&k->texts, wanted >= kept ? 0 : kept - (guint)wanted);
+}
+
+void kmsg_begin(struct kmsg *k)
+{
+	k->next = 0;
+}
+
+guint64 kmsg_lost(const struct kmsg *k)
+{
+	return k->lost;
 }
 
 bool kmsg_has(const struct kmsg *k, guint64 mark, const char *text)

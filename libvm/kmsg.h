@@ -38,6 +38,12 @@ void kmsg_set_stage(struct kmsg *kmsg, const char *stage, const char *test);
 /* The number of records so far: a mark for the two below. */
 guint64 kmsg_mark(const struct kmsg *kmsg);
 
+/* A guest's log is followed from now on: the number of its first record says nothing. */
+void kmsg_begin(struct kmsg *kmsg);
+
+/* How many records the numbers of those that came tell of, and that did not come themselves. */
+guint64 kmsg_lost(const struct kmsg *kmsg);
+
 /* Whether a record after @mark is @text. */
 bool kmsg_has(const struct kmsg *kmsg, guint64 mark, const char *text);
 

@@ -61,6 +61,7 @@ void run_stages(struct stage *stage, bool checks, const GPtrArray *refs)
 		stage_kmemleak(stage);
 	if (!stage->lost)
 		stage_check_taint(stage);
+	stage_check_log(stage);
 }
 
 void run_keep_console(const struct stage *stage)

@@ -87,6 +87,7 @@ bool stage_open(struct stage *stage, gint64 deadline, GError **error)
 	stage->alarms = alarm_open(stage->conf);
 	if (!stage->guest)
 		stage->guest = guest_open(stage->conf, deadline, error);
+	kmsg_begin(stage->kmsg);
 	if (!stage->guest ||
 	    !guest_kmsg_follow(stage->guest, G_MAXUINT64, kmsg_take, stage->kmsg, error))
 		return false;
@@ -139,8 +140,8 @@ struct log_range stage_log_range(const struct stage *stage, guint64 mark)
 
 static char *marker_text(const struct stage *stage)
 {
-	return g_strdup_printf("vexvm: %s %u", stage->entry ? stage->entry->name : "run",
-			       stage->markers);
+	return g_strdup_printf("vexvm: %s %u %08x", stage->entry ? stage->entry->name : "run",
+			       stage->markers, stage->token);
 }
 
 /* <6> is KERN_INFO: it does not reach the console. */
@@ -149,6 +150,7 @@ char *stage_marker(struct stage *stage)
 	g_autofree char *text = NULL;
 
 	stage->markers++;
+	stage->token = g_random_int();
 	text = marker_text(stage);
 	return g_strconcat("<6>", text, NULL);
 }
@@ -160,7 +162,22 @@ void stage_settle(struct stage *stage)
 
 	while (!kmsg_has(stage->kmsg, stage->mark, text) && g_get_monotonic_time() < deadline)
 		if (!guest_poll(stage->guest, g_get_monotonic_time() + SETTLE_STEP_US, NULL))
-			return;
+			break;
+	stage_check_log(stage);
+}
+
+void stage_check_log(struct stage *stage)
+{
+	guint64 lost = kmsg_lost(stage->kmsg) - stage->log_lost;
+	const char *suite = stage->report->running;
+
+	if (!lost)
+		return;
+	stage->log_lost += lost;
+	report_fail(stage->report, LAB_ERROR_LAB, "%s%s%" G_GUINT64_FORMAT " records of the kernel's log were lost: "
+		    "they came faster than they could be read, and what the kernel reported in them is not known; have "
+		    "the module say less, or give the log room: append=log_buf_len=16M in [vm] of vexvm.conf",
+		    suite ? suite : "", suite ? ": " : "", lost);
 }
 
 bool stage_is_fatal(const struct stage *stage)

@@ -63,6 +63,7 @@ struct stage {
 	bool must_inject;	/* a suite that gets no disk to inject errors into fails */
 	struct inject_disk *disk;	/* the guest's scratch disk, if it can give errors; else NULL */
 	const char *kept_in;	/* where the report's folder ends up; NULL = it stays */
+	guint64 log_lost;	/* records of the kernel's log that are known to be lost */
 	guint64 log_before;	/* lines of the run's kernel log that are other guests' */
 
 	bool saved;		/* the guest was saved after stage_prepare; taint is known */
@@ -87,6 +88,7 @@ struct stage {
 	gint64 began;
 	guint64 mark;		/* in the kernel's log */
 	guint markers;		/* written into the kernel's log so far */
+	guint32 token;		/* of the last one: none that a module could have said before */
 };
 
 /*
@@ -127,6 +129,9 @@ bool stage_sh(struct stage *stage, const char *script, guint limit_s, const char
  */
 char *stage_marker(struct stage *stage);
 void stage_settle(struct stage *stage);
+
+/* Records of the kernel's log that nobody has read, since the last look, are a failure of the lab's. */
+void stage_check_log(struct stage *stage);
 
 /* Whether the kernel has reported something after which no test tells anything. */
 bool stage_is_fatal(const struct stage *stage);

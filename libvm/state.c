@@ -2,19 +2,20 @@
 #include "libvm/state.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "lib/fault.h"
+#include "lib/json.h"
 
 #define STATE_MAX (1024 * 1024)	/* bytes; a state file is a few hundred */
 
 JsonObject *state_load(const struct conf *conf, const char *name, GError **error)
 {
 	g_autofree char *path = g_build_filename(conf->state_dir, name, NULL);
-	g_autoptr(JsonParser) parser = json_parser_new();
 	g_autoptr(GError) cause = NULL;
 	g_autofree char *text = NULL;
+	JsonObject *object;
 	gsize size;
-	JsonNode *root;
 
 	if (g_file_test(path, G_FILE_TEST_EXISTS) && !g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
 		fault_set(error, LAB_ERROR_LAB, "%s is no regular file; remove it", path);
@@ -26,15 +27,13 @@ JsonObject *state_load(const struct conf *conf, const char *name, GError **error
 			fault_set(error, LAB_ERROR_LAB, "%s", cause->message);
 		return NULL;
 	}
-	if (size > STATE_MAX || !json_parser_load_from_data(parser, text, (gssize)size, NULL) ||
-	    !(root = json_parser_get_root(parser)) || !JSON_NODE_HOLDS_OBJECT(root)) {
+	object = size <= STATE_MAX && strlen(text) == size ? json_read_object(text) : NULL;
+	if (!object)
 		fault_set(error, LAB_ERROR_LAB,
 			  "%s is damaged; 'vexvm clean --vm --force' removes the VM, 'vexvm setup' makes "
 			  "it anew",
 			  path);
-		return NULL;
-	}
-	return json_object_ref(json_node_get_object(root));
+	return object;
 }
 
 bool state_save(const struct conf *conf, const char *name, JsonObject *object, GError **error)

@@ -86,9 +86,10 @@ static int run(struct cli *cli, GError **error)
 					      .suites = suites };
 	g_autoptr(bench_owner) bench = NULL;
 
-	if (rounds < 1 || rounds > ROUNDS_MAX || jobs < 0) {
-		fault_set(error, LAB_ERROR_USAGE, jobs < 0 ? "--jobs: give a number above 0" :
-			  "--rounds: give a number from 1 to %d", ROUNDS_MAX);
+	if (!options_check_jobs(jobs, error))
+		return -1;
+	if (rounds < 1 || rounds > ROUNDS_MAX) {
+		fault_set(error, LAB_ERROR_USAGE, "--rounds: give a number from 1 to %d", ROUNDS_MAX);
 		return -1;
 	}
 	if (cli->status.phase != VM_STOPPED) {

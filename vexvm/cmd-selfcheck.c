@@ -97,8 +97,8 @@ static JsonObject *read_last(struct cli *cli, GError **error)
 
 static bool check_options(const struct cli *cli, GError **error)
 {
-	if (jobs < 0)
-		return fault_set(error, LAB_ERROR_USAGE, "--jobs: give a number, or 0 for as many as fit");
+	if (!options_check_jobs(jobs, error))
+		return false;
 	return !last || (!folder && !cli->n_args) ||
 	       fault_set(error, LAB_ERROR_USAGE, "--last shows what was found, and takes nothing else");
 }

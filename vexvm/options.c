@@ -84,6 +84,13 @@ bool options_vm_apply(struct conf *conf, GError **error)
 	return conf_check(conf, error);
 }
 
+bool options_check_jobs(int jobs, GError **error)
+{
+	return (jobs >= 0 && jobs <= CONF_JOBS_MAX) ||
+	       fault_set(error, LAB_ERROR_USAGE, "--jobs: give a number from 1 to %d, or 0 for as many as fit",
+			 CONF_JOBS_MAX);
+}
+
 /* The option of @tables nearest to @word ("--memroy"), or NULL. */
 static char *nearest_option(const GOptionEntry *const *tables, const char *word)
 {

@@ -48,6 +48,9 @@ void options_vm_words(GPtrArray *words);
 extern const GOptionEntry options_vm[];
 bool options_vm_apply(struct conf *conf, GError **error);
 
+/* Whether so many clones at a time can be asked for, 0 being as many as fit. */
+bool options_check_jobs(int jobs, GError **error);
+
 /*
  * Takes the options of @tables (NULL-terminated) out of @argv (argv[0] is
  * skipped). With @tail nothing from the first argument on is looked at. A

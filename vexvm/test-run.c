@@ -139,6 +139,8 @@ static bool can_write(const char *junit, GError **error)
 {
 	g_autofree char *dir = g_path_get_dirname(junit);
 
+	if (!*junit || g_file_test(junit, G_FILE_TEST_IS_DIR))
+		return fault_set(error, LAB_ERROR_USAGE, "--junit: give a file to write, not '%s'", junit);
 	return access(dir, W_OK) == 0 ||
 	       fault_set_errno(error, LAB_ERROR_USAGE, errno, "--junit: cannot write into %s", dir);
 }
@@ -173,10 +175,11 @@ static bool check_wanted(const struct test_run *test, enum run_mode mode, GError
 
 static bool check_numbers(const struct test_run *test, GError **error)
 {
-	if (test->timeout_s < 0)
-		return fault_set(error, LAB_ERROR_USAGE, "--timeout: give a number of seconds above 0");
-	if (test->jobs < 0)
-		return fault_set(error, LAB_ERROR_USAGE, "--jobs: give a number, or 0 for as many as fit");
+	if (test->timeout_s < 0 || test->timeout_s > CONF_TIMEOUT_MAX_S)
+		return fault_set(error, LAB_ERROR_USAGE, "--timeout: give a number of seconds from 1 to %d",
+				 CONF_TIMEOUT_MAX_S);
+	if (!options_check_jobs(test->jobs, error))
+		return false;
 	if (test->repeat < 1 || test->repeat > RUN_REPEAT_MAX)
 		return fault_set(error, LAB_ERROR_USAGE, "--repeat: give a number from 1 to %d", RUN_REPEAT_MAX);
 	if (test->confirm < -1 || test->confirm > CONF_CONFIRM_MAX)

@@ -115,7 +115,7 @@ static void test_kernel(void)
 	g_assert_true(conf_set(debug, "vm", "kernel", "image", NULL));
 	g_assert_null(debug->kernel);
 	refuse("[vm]\nkernel=../x\n", ":2: kernel=\\.\\./x: give debug, or image");
-	refuse("[test]\nfault=frobnicate\n", "no fault that can be injected; give failslab");
+	refuse("[test]\nfault=frobnicate\n", ":2: 'frobnicate' is no fault that can be injected; give failslab");
 }
 
 /* A file's place is told from the configuration's, wherever vexvm was started. */
@@ -144,11 +144,11 @@ static void test_refusals(void)
 	refuse("\n[modul]\npath=x\n", ":2: no section is called \\[modul\\], did you mean \\[module\\]\\?");
 	refuse("[vm]\ncpus=1\n# again\ncpus=2\n", ":4: \\[vm\\] has the key 'cpus' twice");
 	refuse("[vm]\ncpus=1\n[test]\n[vm]\ncpus=1\n", ":5: .*twice");
-	refuse("[vm]\nslabs=good init=/bin/sh\n", "slabs: .init=/bin/sh. is no slab cache.s name");
-	refuse("[vm]\naccel=xen\n", "'xen' is no accelerator; give auto, kvm or tcg$");
-	refuse("[vm]\naccel=\n", "'' is no accelerator");
-	refuse("[test]\nisolation=\n", "'' is no isolation; give run, suite or test$");
-	refuse("[crash]\nformat=\n", "'' is no format of a dump; give kdump or elf$");
+	refuse("[vm]\nslabs=good init=/bin/sh\n", "vexvm\\.conf:2: slabs: .init=/bin/sh. is no slab cache.s name");
+	refuse("# a comment\n[vm]\naccel=xen\n", "vexvm\\.conf:3: 'xen' is no accelerator; give auto, kvm or tcg$");
+	refuse("[vm]\naccel=\n", ":2: '' is no accelerator");
+	refuse("[test]\nisolation=\n", ":2: '' is no isolation; give run, suite or test$");
+	refuse("[crash]\nformat=\n", ":2: '' is no format of a dump; give kdump or elf$");
 	refuse("cpus=1\n", "vexvm\\.conf: ");
 	refuse("[vm]\njust words\n", "vexvm\\.conf: .*just words");
 	refuse("[vm]\npath=x\n", "\\[vm\\] has no key 'path'");

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "lib/clock.h"
 #include "lib/fault.h"
@@ -442,6 +443,18 @@ static void test_list(struct fixture *f, gconstpointer data)
 	g_assert_error(error, LAB_ERROR, LAB_ERROR_USAGE);
 }
 
+/* A console that has no end, or none who writes to it, is not read. */
+static void test_console_no_file(struct fixture *f, gconstpointer data)
+{
+	struct crash crash = { .folder = f->dir };
+	g_autofree char *words = NULL;
+
+	g_unlink(f->console);
+	g_assert_cmpint(mkfifo(f->console, 0600), ==, 0);
+	words = crash_last_words(&crash);
+	g_assert_cmpstr(words, ==, "");
+}
+
 static void add(const char *name, void (*test)(struct fixture *f, gconstpointer data))
 {
 	g_test_add(name, struct fixture, NULL, set_up, test, tear_down);
@@ -452,6 +465,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	g_test_add_func("/crash/alarms", test_alarms);
+	add("/crash/console that is no file", test_console_no_file);
 	add("/crash/dump", test_dump);
 	add("/crash/dump as ELF", test_dump_elf);
 	add("/crash/dump, disk full", test_dump_disk_full);

@@ -87,6 +87,28 @@ static void test_reason_bounds(struct fixture *f, gconstpointer data)
 	g_assert_cmpuint(strlen(reason), <=, 300);
 }
 
+/* Numbers that are left out are records that nobody has read; those before the first are not missed. */
+static void test_lost(struct fixture *f, gconstpointer data)
+{
+	say(f, 700, "the first");
+	say(f, 701, "the next");
+	g_assert_cmpuint(kmsg_lost(f->kmsg), ==, 0);
+	say(f, 705, "after three others");
+	g_assert_cmpuint(kmsg_lost(f->kmsg), ==, 3);
+	kmsg_take_line(f->kmsg, "of a file, without a number");
+	kmsg_take_console(f->kmsg, "[    9.000000] of the console, without one too");
+	say(f, 706, "the next");
+	g_assert_cmpuint(kmsg_lost(f->kmsg), ==, 3);
+	/* Another kernel, which counts anew. */
+	say(f, 0, "the first");
+	say(f, 2, "after another");
+	g_assert_cmpuint(kmsg_lost(f->kmsg), ==, 4);
+	/* Followed anew, from wherever its log is by now. */
+	kmsg_begin(f->kmsg);
+	say(f, 90, "the first");
+	g_assert_cmpuint(kmsg_lost(f->kmsg), ==, 4);
+}
+
 /* A marker is found however much was said before or after it, within what is kept. */
 static void test_has(struct fixture *f, gconstpointer data)
 {
@@ -194,7 +216,8 @@ int main(int argc, char **argv)
 		void (*test)(struct fixture *f, gconstpointer data);
 	} tests[] = {
 		{ "/kmsg/file", test_file },	     { "/kmsg/reason", test_reason },
-		{ "/kmsg/reason-bounds", test_reason_bounds }, { "/kmsg/has", test_has },
+		{ "/kmsg/reason-bounds", test_reason_bounds }, { "/kmsg/lost", test_lost },
+		{ "/kmsg/has", test_has },
 		{ "/kmsg/findings", test_findings }, { "/kmsg/console", test_console },
 		{ "/kmsg/console-same-time", test_console_same_time },
 		{ "/kmsg/own-module", test_own_module }, { "/kmsg/fatal", test_fatal },

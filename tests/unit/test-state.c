@@ -85,11 +85,30 @@ static void test_damaged(struct fixture *f, gconstpointer data)
 	}
 }
 
+/* As deep as the parser's stack is not; nor may a comment or a quote hide how deep. */
+static void test_deep(struct fixture *f, gconstpointer data)
+{
+	static const char *const before[] = { "", "{\"a\":", "/* \" */", "'\"'", "#\"\n" };
+	g_autofree char *path = g_build_filename(f->conf.state_dir, STATE_VM, NULL);
+	g_autofree char *brackets = g_strnfill(300000, '[');
+
+	g_assert_cmpint(g_mkdir_with_parents(f->conf.state_dir, 0755), ==, 0);
+	for (guint i = 0; i < G_N_ELEMENTS(before); i++) {
+		g_autofree char *text = g_strconcat(before[i], brackets, NULL);
+		g_autoptr(GError) error = NULL;
+
+		g_assert_true(g_file_set_contents(path, text, -1, NULL));
+		g_assert_null(state_load(&f->conf, STATE_VM, &error));
+		g_assert_error(error, LAB_ERROR, LAB_ERROR_LAB);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/state/types", test_types);
 	g_test_add("/state/round-trip", struct fixture, NULL, set_up, test_round_trip, tear_down);
 	g_test_add("/state/damaged", struct fixture, NULL, set_up, test_damaged, tear_down);
+	g_test_add("/state/deep", struct fixture, NULL, set_up, test_deep, tear_down);
 	return g_test_run();
 }
