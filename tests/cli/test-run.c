@@ -147,10 +147,9 @@ static void test_lanes(void)
 	box_setenv(&box, "TEST_LANES", NULL);
 }
 
-/* Interrupted it ends, and the program with it. */
-static void test_interrupt(void)
+/* Interrupted tests/run ends, and its programs, which are @n at a time, with it. */
+static void interrupt(const char *const *argv, guint n)
 {
-	const char *argv[] = { "sh", "tests/run", "./slow", NULL };
 	g_autofree char *fifo = g_build_filename(box.project, "fifo", NULL);
 	g_autoptr(GError) error = NULL;
 	auto_fd started = -1;
@@ -159,20 +158,46 @@ static void test_interrupt(void)
 	char c;
 
 	g_assert_cmpint(mkfifo(fifo, 0600), ==, 0);
-	program("slow", "exec 5>fifo; printf x >&5; exec tail -f /dev/null");
 	g_spawn_async(box.project, (char **)argv, box.env,
 		      G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL,
 		      NULL, NULL, &pid, &error);
 	g_assert_no_error(error);
-	started = g_open(fifo, O_RDONLY | O_CLOEXEC, 0);
-	g_assert_cmpint(read(started, &c, 1), ==, 1);
+	started = g_open(fifo, O_RDWR | O_CLOEXEC, 0);
+	for (guint i = 0; i < n; i++)
+		g_assert_cmpint(read(started, &c, 1), ==, 1);
+	close(started);
+	started = g_open(fifo, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
 	g_assert_cmpint(kill(pid, SIGTERM), ==, 0);
 	g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
 	g_assert_true(WIFEXITED(status));
 	g_assert_cmpint(WEXITSTATUS(status), ==, 130);
-	/* The program's end of the pipe is closed: it is gone. */
+	/* The programs' ends of the pipe are closed: they are gone. */
 	g_assert_cmpint(fd_wait(started, POLLIN, g_get_monotonic_time() + CLI_LIMIT_S * G_USEC_PER_SEC),
 			==, POLLHUP);
+	g_assert_cmpint(g_unlink(fifo), ==, 0);
+}
+
+#define STAYS "exec 5>fifo; printf x >&5; exec tail -f /dev/null"
+
+static void test_interrupt(void)
+{
+	program("slow", STAYS);
+	interrupt((const char *const[]){ "sh", "tests/run", "./slow", NULL }, 1);
+}
+
+static void test_interrupt_lanes(void)
+{
+	if (getuid() != 0 || g_get_num_processors() < 2) {
+		g_test_skip("two lanes are for root, on two processors");
+		return;
+	}
+	share_image("images");
+	share_image("names");
+	share_image("kvm.json");
+	program("vm/first", "echo 1..1; echo ok 1");
+	program("vm/one", STAYS);
+	program("vm/two", STAYS);
+	interrupt((const char *const[]){ "sh", "tests/run", "./vm/first", "./vm/one", "./vm/two", NULL }, 2);
 }
 
 int main(int argc, char **argv)
@@ -193,6 +218,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/run/log", test_log);
 	g_test_add_func("/run/lanes", test_lanes);
 	g_test_add_func("/run/interrupt", test_interrupt);
+	g_test_add_func("/run/interrupt lanes", test_interrupt_lanes);
 	status = g_test_run();
 	box_clear(&box);
 	return status;
