@@ -51,7 +51,8 @@ static char *find_upwards(const char *dir, const char *name)
 		g_autofree char *path = g_build_filename(at, name, NULL);
 		char *parent;
 
-		if (g_file_test(path, G_FILE_TEST_EXISTS))
+		/* A link that leads nowhere is there too. */
+		if (g_file_test(path, G_FILE_TEST_EXISTS | G_FILE_TEST_IS_SYMLINK))
 			return g_steal_pointer(&at);
 		parent = g_path_get_dirname(at);
 		if (g_str_equal(parent, at)) {

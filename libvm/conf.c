@@ -81,7 +81,8 @@ bool conf_set_source(struct conf *conf, const char *dir, GError **error)
 	g_clear_pointer(&conf->ffi_imports, g_free);
 	g_clear_pointer(&conf->ffi_symbol, g_free);
 	g_clear_pointer(&conf->ffi_test, g_free);
-	return !g_file_test(file, G_FILE_TEST_EXISTS) || conf_read_file(conf, file, false, error);
+	return !g_file_test(file, G_FILE_TEST_EXISTS | G_FILE_TEST_IS_SYMLINK) ||
+	       conf_read_file(conf, file, false, error);
 }
 
 /* All that it owns is the copy's own then. */

@@ -165,14 +165,26 @@ static int debug(struct cli *cli, GError **error)
 	return text ? debugger_run(cli, text, batch, error) : -1;
 }
 
+/* A VM that hangs, or stands still, is one. */
+static bool check_runs(struct cli *cli, GError **error)
+{
+	if (!vm_status(cli->conf, &cli->status, error))
+		return false;
+	return (cli->status.phase != VM_ABSENT && cli->status.phase != VM_STOPPED) ||
+	       fault_set(error, LAB_ERROR_LAB, "VM '%s' is not running; run 'vexvm start' first", cli->conf->name);
+}
+
 static int dump(struct cli *cli, GError **error)
 {
 	g_autofree char *path = g_canonicalize_filename(cli->n_args > 1 ? cli->args[1] : VMCORE_FILE, NULL);
 	g_autofree char *socket = plan_runtime_path(cli->conf, "qmp");
-	g_autoptr(qmp_owner) qmp = qmp_open(socket, clock_in(DUMP_LIMIT_S), error);
+	g_autoptr(qmp_owner) qmp = NULL;
 	g_autofree char *size = NULL;
 	struct vmcore core;
 
+	if (!check_runs(cli, error))
+		return -1;
+	qmp = qmp_open(socket, clock_in(DUMP_LIMIT_S), error);
 	if (!qmp || !vmcore_dump(cli->conf, qmp, path, clock_in(DUMP_LIMIT_S), &core, error))
 		return -1;
 	size = text_size(core.bytes);

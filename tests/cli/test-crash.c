@@ -27,6 +27,7 @@ static void test_none(void)
 	cli_check(&box, "vexvm crash --json", 0, "^\\[ *\\]\n$", NULL);
 	cli_check(&box, "vexvm crash show", 2, NULL, "no run that is kept");
 	cli_check(&box, "vexvm crash show nonsense", 2, NULL, "'nonsense' is no run that broke");
+	cli_check(&box, "vexvm crash dump", 8, NULL, "VM 'default' is not running; run 'vexvm start' first");
 	cli_check(&box, "vexvm crash frob", 2, NULL, "'frob' is none of list, show, gdb and dump");
 	cli_check(&box, "vexvm crash list frob", 2, NULL, "crash list: it takes no argument");
 	cli_check(&box, "vexvm gdb", 8, NULL, "not set up");

@@ -205,6 +205,25 @@ static void test_not_text(void)
 	g_assert_nonnull(strstr(error->message, "not text"));
 }
 
+/* One that leads nowhere was meant to say something. */
+static void test_dangling(void)
+{
+	g_autofree char *path = g_build_filename(project, "vexvm.conf", NULL);
+	g_autoptr(conf_owner) elsewhere = NULL;
+	g_autoptr(GError) error = NULL, other = NULL;
+
+	g_unlink(path);
+	g_assert_cmpint(symlink("nowhere", path), ==, 0);
+	g_assert_null(conf_new(nested, NULL, &error));
+	g_assert_error(error, LAB_ERROR, LAB_ERROR_USAGE);
+	g_assert_nonnull(strstr(error->message, "vexvm.conf is no regular file; mend or remove it"));
+	elsewhere = conf_new("/", NULL, NULL);
+	g_assert_nonnull(elsewhere);
+	g_assert_false(conf_set_source(elsewhere, project, &other));
+	g_assert_error(other, LAB_ERROR, LAB_ERROR_USAGE);
+	g_unlink(path);
+}
+
 static void test_memory(void)
 {
 	static const struct {
@@ -297,6 +316,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/conf/paths", test_paths);
 	g_test_add_func("/conf/inject", test_inject);
 	g_test_add_func("/conf/not-text", test_not_text);
+	g_test_add_func("/conf/dangling", test_dangling);
 	g_test_add_func("/conf/memory", test_memory);
 	g_test_add_func("/conf/source", test_source);
 	g_test_add_func("/conf/for-module", test_for_module);
