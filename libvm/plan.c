@@ -255,6 +255,8 @@ static char *kernel_command_line(const struct plan_input *in)
 	 * one can miss on a busy host, and panics (check_timer() in arch/x86/kernel/apic).
 	 */
 	g_string_append(line, " net.ifnames=0 no_timer_check quiet loglevel=4");
+	/* Records that are lost fail a run: room for those of a module that says much. */
+	g_string_append(line, " log_buf_len=4M");
 	/*
 	 * A debug kernel interprets the firmware's table of interrupts for each PCI device anew,
 	 * at seconds each when emulated, or 30 on a busy host, where it gives up; the devices
