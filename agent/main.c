@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -292,7 +291,6 @@ static int serve(int uevents)
 
 static int serve_ports(void)
 {
-	const struct sched_param priority = { .sched_priority = 1 };
 	int uevents = uevents_open();
 
 	open_ports();
@@ -302,11 +300,6 @@ static int serve_ports(void)
 	}
 	/* To answer even when the guest's disk does not. */
 	mlockall(MCL_CURRENT | MCL_FUTURE);
-	/*
-	 * And before those whom it serves go on: what a test has printed should be out of
-	 * the guest when the test ends its kernel. What it starts is ordinary.
-	 */
-	sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &priority);
 	return serve(uevents);
 }
 
