@@ -77,10 +77,15 @@ static void take_netlink(struct audit *audit, const char *kind, char **words, si
 		audit_add(audit, kind, words[1], "", 1);
 }
 
-/* "12: 4711 0 IO-APIC 12-edge i8042": counts are no part of it. */
+/*
+ * "12: 4711 0 IO-APIC 12-edge i8042": counts are no part of it. One that had a handler
+ * once, and came, stays as "12: 4711 0 IO-APIC 12-edge".
+ */
 static void take_interrupt(struct audit *audit, const char *kind, char **words, size_t n)
 {
-	if (n >= 2 && isdigit((unsigned char)words[0][0]) && strchr(words[0], ':'))
+	bool handled = n >= 2 && words[n - 1][strspn(words[n - 1], "0123456789")] != '-';
+
+	if (handled && isdigit((unsigned char)words[0][0]) && strchr(words[0], ':'))
 		audit_add(audit, kind, words[n - 1], words[0], 1);
 }
 

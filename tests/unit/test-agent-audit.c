@@ -102,14 +102,20 @@ static void test_tables(struct fixture *f, gconstpointer data)
 	put(f, "proc/timer_list", " #0: <ff286785>, 0xffffffffc0900040, S:01\n #1: <ff28>, tick, S:01\n");
 	put(f, "proc/net/netlink", "sk Eth Pid Groups\nffff 0 0 0\nffff 4 1234 0\n");
 	put(f, "proc/crypto", "name         : good\ndriver       : good-generic\n");
+	put(f, "proc/interrupts", "           CPU0       CPU1\n"
+				  "  5:     100000          0   IO-APIC   5-fasteoi\n"
+				  " 12:         10          2   IO-APIC  12-edge      good\n"
+				  "NMI:          0          0   Non-maskable interrupts\n");
 	expect(f, "crypto\tgood-generic\t\t0\t1\n"
 		  "device number\tgood\t245\t0\t1\n"
 		  "device number\tmem\t1\t0\t1\n"
 		  "filesystem\tgoodfs\t\t0\t1\n"
+		  "interrupt\tgood\t12:\t0\t1\n"
 		  "module\tkvm\t\t0\t1\n"
 		  "netlink\t0\t\t0\t1\n"
 		  "proc\t/proc/crypto\tfile\t0\t1\n"
 		  "proc\t/proc/devices\tfile\t0\t1\n"
+		  "proc\t/proc/interrupts\tfile\t0\t1\n"
 		  "proc\t/proc/net\tfolder\t0\t1\n"
 		  "proc\t/proc/net/netlink\tfile\t0\t1\n"
 		  "proc\t/proc/timer_list\tfile\t0\t1\n"
