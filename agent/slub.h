@@ -2,7 +2,7 @@
 /*
  * The objects that slab caches with slub_debug=ZU hold, read from the kernel's
  * memory. The kernel's own list of them (alloc_traces) is text with the name of
- * each address; this tells at a tenth of its cost which caches' lists are worth
+ * each address; this tells at a fraction of its cost which caches' lists are worth
  * reading.
  */
 #ifndef AGENT_SLUB_H

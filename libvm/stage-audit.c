@@ -52,6 +52,9 @@ static bool settle(struct stage *stage)
 	struct guest_result result = { 0 };
 	bool ok = run_agent(stage, argv, &result);
 
+	if (ok && result.status)
+		progress_detail(stage->progress, "What the kernel frees late may count as left behind: the agent "
+				"could not have its caches shrunk");
 	guest_result_clear(&result);
 	return ok;
 }

@@ -125,16 +125,24 @@ static void share_image(const char *name)
 	g_assert_cmpint(g_mkdir_with_parents(path, 0700), ==, 0);
 }
 
-/* Of those with a VM two run at a time, after the first: one waits for the other, in another network. */
-static void test_lanes(void)
+/* With an image there; else the test is skipped. */
+static bool may_have_lanes(void)
 {
 	if (getuid() != 0 || g_get_num_processors() < 2) {
 		g_test_skip("two lanes are for root, on two processors");
-		return;
+		return false;
 	}
 	share_image("images");
 	share_image("names");
 	share_image("kvm.json");
+	return true;
+}
+
+/* Of those with a VM two run at a time, after the first: one waits for the other, in another network. */
+static void test_lanes(void)
+{
+	if (!may_have_lanes())
+		return;
 	program("vm/first", "echo 1..1; mkfifo meet && ! ls one two 2>/dev/null && echo ok 1");
 	program("vm/one", "echo 1..1; readlink /proc/self/ns/net >one; timeout 20 sh -c ': >meet' && echo ok 1");
 	program("vm/two", "echo 1..2; readlink /proc/self/ns/net >two; timeout 20 sh -c ': <meet' && echo ok 1; "
@@ -187,13 +195,8 @@ static void test_interrupt(void)
 
 static void test_interrupt_lanes(void)
 {
-	if (getuid() != 0 || g_get_num_processors() < 2) {
-		g_test_skip("two lanes are for root, on two processors");
+	if (!may_have_lanes())
 		return;
-	}
-	share_image("images");
-	share_image("names");
-	share_image("kvm.json");
 	program("vm/first", "echo 1..1; echo ok 1");
 	program("vm/one", STAYS);
 	program("vm/two", STAYS);
