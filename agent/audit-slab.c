@@ -2,7 +2,7 @@
 /*
  * Slab objects: who has allocated those that are there, with slub_debug=U. The
  * format is that of mm/slub.c's alloc_traces:
- *	"  3 SYMBOL age=… pid=…\n" and below it a line "        SYMBOL" per frame
+ *	"  3 SYMBOL age=LEAST/…/MOST pid=…\n", or "age=EACH", in ticks, and below it a line "        SYMBOL" per frame
  * where an address in no code any more stands for itself.
  */
 #include "agent/audit.h"
@@ -34,7 +34,15 @@ struct site {
 	char address[SYMBOL_MAX];	/* the first frame that has no name */
 	char via[SYMBOL_MAX];		/* the function that it called */
 	char last[SYMBOL_MAX];		/* the frame before this one */
-	bool traced;			/* has frames */
+	unsigned long youngest, oldest;	/* ages in ticks */
+	bool aged;
+};
+
+/* One cache while it is read. */
+struct slab {
+	const char *root, *name;
+	struct audit_clock clock;	/* as its ages were told; nothing in it: not known */
+	struct site site;
 };
 
 static bool is_skipped(const char *cache)
@@ -69,14 +77,28 @@ static unsigned long object_size(const char *root, const char *cache)
 	return size;
 }
 
-static void end_site(struct audit *audit, const char *root, const char *cache, struct site *s)
+static void add_time(struct audit *audit, const struct slab *slab)
 {
+	const struct site *s = &slab->site;
+	char detail[SYMBOL_MAX + 64];
+
+	if (!s->aged || !slab->clock.tick_us)
+		return;
+	snprintf(detail, sizeof(detail), "%s %lld %lld", s->address,
+		 audit_clock_before(&slab->clock, s->oldest), audit_clock_before(&slab->clock, s->youngest));
+	audit_add(audit, "made", slab->name, detail, 1);
+}
+
+static void end_site(struct audit *audit, struct slab *slab)
+{
+	struct site *s = &slab->site;
 	char detail[2 * SYMBOL_MAX + 32];
 
 	if (s->address[0]) {
 		snprintf(detail, sizeof(detail), "%s %s %lu", s->address, s->via[0] ? s->via : "-",
-			 object_size(root, cache));
-		audit_add(audit, "slab", cache, detail, s->count);
+			 object_size(slab->root, slab->name));
+		audit_add(audit, "slab", slab->name, detail, s->count);
+		add_time(audit, slab);
 	}
 	*s = (struct site){ 0 };
 }
@@ -93,35 +115,52 @@ static void take_frame(struct site *s, const char *frame)
 	copy_symbol(s->last, frame, "+ \n");
 }
 
-static void take_line(struct audit *audit, const char *root, const char *cache, struct site *s,
-		      const char *line)
+static void take_ages(struct site *s, const char *line)
+{
+	const char *at = strstr(line, " age=");
+
+	switch (at ? sscanf(at, " age=%lu/%*u/%lu", &s->youngest, &s->oldest) : 0) {
+	case 1:
+		s->oldest = s->youngest;
+		/* fall through */
+	case 2:
+		s->aged = true;
+	}
+}
+
+static void take_line(struct audit *audit, struct slab *slab, const char *line)
 {
 	const char *at = line + strspn(line, " \t");
+	struct site *s = &slab->site;
 	char *end;
 
 	if (at - line >= 8 && (*at < '0' || *at > '9' || !strncmp(at, "0x", 2)))
 		return take_frame(s, at);
 	if (*at < '0' || *at > '9')
 		return;
-	end_site(audit, root, cache, s);
+	end_site(audit, slab);
 	s->count = strtoul(at, &end, 10);
 	end += *end == ' ';
 	if (!strncmp(end, "0x", 2))
 		copy_symbol(s->address, end, "+ \n");
+	take_ages(s, end);
 }
 
+/* The ages are those of when the file is opened: the kernel counts then. From before nobody asks for them. */
 void audit_take_slab(struct audit *audit, const char *root, const char *cache)
 {
+	struct slab slab = { .root = root, .name = cache };
 	char path[512], *line = NULL;
-	struct site s = { 0 };
 	size_t size = 0;
 	FILE *in;
 
 	snprintf(path, sizeof(path), SLABS "/%s/alloc_traces", cache);
+	if (audit->late)
+		audit_read_clock(root, &slab.clock);
 	in = audit_open(root, path);
 	while (in && getline(&line, &size, in) > 0)
-		take_line(audit, root, cache, &s, line);
-	end_site(audit, root, cache, &s);
+		take_line(audit, &slab, line);
+	end_site(audit, &slab);
 	free(line);
 	if (in)
 		fclose(in);

@@ -66,6 +66,22 @@ void audit_take_tables(struct audit *audit, const char *root);
 size_t audit_list_slabs(const char *root, char **ret_names);
 void audit_take_slab(struct audit *audit, const char *root, const char *cache);
 
+/* What the clock of the kernel's log shows, and how long a tick is, in µs. */
+struct audit_clock {
+	long long now_us;
+	long tick_us;
+};
+
+/*
+ * False where the kernel does not tell. Where it does, a snapshot that is late has lines
+ * "made" beside those of slabs: the times of the first and the last object that code made
+ * which is gone.
+ */
+bool audit_read_clock(const char *root, struct audit_clock *ret);
+
+/* What @clock showed @ticks before; 0: that was before it began. */
+long long audit_clock_before(const struct audit_clock *clock, unsigned long ticks);
+
 /*
  * Of the @nr caches in @slabs those whose objects have to be listed stay, and are
  * counted; of the others the names are freed, and their lines are @before's. All

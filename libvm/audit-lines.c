@@ -75,12 +75,40 @@ static void take_workqueue(struct audit *a, guint64 before, guint64 now, struct 
 	leak_add(a, "workqueue", place->function, before, now, place);
 }
 
+/* When the objects of @cache were made that the code at @address asked for. */
+static struct audit_time time_of(const struct audit *a, const char *cache, const char *address)
+{
+	g_autofree char *key = g_strdup_printf("%s %s", cache, address);
+	const struct audit_time *known = g_hash_table_lookup(a->made, key);
+
+	return known ? *known : (struct audit_time){ 0 };
+}
+
+/* "ADDRESS FIRST LAST"; the same code may have come there in several ways. */
+static void take_time(struct audit *a, const char *cache, const char *detail)
+{
+	g_auto(GStrv) words = g_strsplit(detail, " ", 4);
+	struct audit_time now, before;
+
+	if (g_strv_length(words) != 3 ||
+	    !g_ascii_string_to_unsigned(words[1], 10, 1, G_MAXINT64, &now.first, NULL) ||
+	    !g_ascii_string_to_unsigned(words[2], 10, now.first, G_MAXINT64, &now.last, NULL))
+		return;
+	before = time_of(a, cache, words[0]);
+	if (before.first) {
+		now.first = MIN(now.first, before.first);
+		now.last = MAX(now.last, before.last);
+	}
+	g_hash_table_replace(a->made, g_strdup_printf("%s %s", cache, words[0]), g_memdup2(&now, sizeof(now)));
+}
+
 /* "ADDRESS VIA SIZE" */
 static void take_slab(struct audit *a, const char *cache, const char *detail, guint64 before, guint64 now)
 {
 	g_auto(GStrv) words = g_strsplit(detail, " ", 4);
 	guint n = a->leaks->len;
 	struct audit_origin origin;
+	struct audit_time made;
 	struct leak *leak;
 	guint64 address;
 
@@ -93,6 +121,7 @@ static void take_slab(struct audit *a, const char *cache, const char *detail, gu
 	}
 	if (!audit_is_allocator(words[1])) {
 		origin.via = g_strdup(words[1]);
+		origin.made = time_of(a, cache, words[0]);
 		g_array_append_val(a->origins, origin);
 		return;
 	}
@@ -100,6 +129,9 @@ static void take_slab(struct audit *a, const char *cache, const char *detail, gu
 	if (a->leaks->len == n)
 		return;
 	leak = a->leaks->pdata[n];
+	made = time_of(a, cache, words[0]);
+	leak->made_first = made.first;
+	leak->made_last = made.last;
 	leak->detail = g_strdup_printf("%" G_GUINT64_FORMAT " object%s of %" G_GUINT64_FORMAT " bytes in %s",
 				       leak->count, leak->count == 1 ? "" : "s",
 				       g_ascii_strtoull(words[2], NULL, 10), leak->name);
@@ -166,16 +198,18 @@ static void take_line(struct audit *a, char **f, guint64 before, guint64 now)
 		take_thing(a, kind, f[FIELD_NAME], before, now);
 }
 
-/* What was known of the modules while they were there. */
+/* What was known of the modules while they were there, and when things were made. */
 static bool is_known(const char *kind)
 {
-	return g_str_equal(kind, "section") || g_str_equal(kind, "thread");
+	return g_str_equal(kind, "section") || g_str_equal(kind, "thread") || g_str_equal(kind, "made");
 }
 
 static void take_known(struct audit *a, char **f)
 {
 	if (g_str_equal(f[FIELD_KIND], "section"))
 		audit_code_add_section(a->code, f[FIELD_NAME], f[FIELD_DETAIL]);
+	else if (g_str_equal(f[FIELD_KIND], "made"))
+		take_time(a, f[FIELD_NAME], f[FIELD_DETAIL]);
 	else
 		g_hash_table_replace(a->threads, g_strdup(f[FIELD_NAME]), g_strdup(f[FIELD_DETAIL]));
 }

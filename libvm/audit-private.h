@@ -5,16 +5,23 @@
 
 #include "libvm/audit.h"
 
+/* Of the first and of the last: the guest's clock, µs; 0 = not known. */
+struct audit_time {
+	guint64 first, last;
+};
+
 /* Something that the module's code had the kernel make. */
 struct audit_origin {
 	char *via;		/* the kernel's function that was called */
 	struct audit_place place;
+	struct audit_time made;
 };
 
 struct audit {
 	struct audit_code *code;
 	const char *const *needs;	/* of audit_compare() */
 	GHashTable *threads;	/* PID to "module function+offset" */
+	GHashTable *made;	/* "CACHE ADDRESS" to struct audit_time */
 	GArray *origins;	/* struct audit_origin */
 	GPtrArray *leaks;	/* struct leak; detail is not a sentence yet, and NULL for most */
 	bool others;		/* modules that are not tested were loaded meanwhile */

@@ -50,6 +50,8 @@ static void find_origins(struct audit *a)
 			leak->function = g_strdup(origin->place.function);
 			leak->address = origin->place.address;
 			leak->offset = origin->place.offset;
+			leak->made_first = origin->made.first;
+			leak->made_last = origin->made.last;
 		}
 	}
 }
@@ -99,6 +101,7 @@ GPtrArray *audit_compare(const char *text, const GPtrArray *functions, const cha
 	a.origins = g_array_new(FALSE, FALSE, sizeof(struct audit_origin));
 	g_array_set_clear_func(a.origins, origin_clear);
 	a.threads = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	a.made = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	a.leaks = g_ptr_array_new_with_free_func((GDestroyNotify)leak_free);
 	audit_take_text(&a, valid, true);
 	audit_take_text(&a, valid, false);
@@ -109,6 +112,7 @@ GPtrArray *audit_compare(const char *text, const GPtrArray *functions, const cha
 	g_ptr_array_sort(a.leaks, order);
 	g_ptr_array_foreach(a.leaks, (GFunc)(void (*)(void))describe, NULL);
 	g_hash_table_unref(a.threads);
+	g_hash_table_unref(a.made);
 	g_array_unref(a.origins);
 	audit_code_free(a.code);
 	return a.leaks;

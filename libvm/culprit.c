@@ -79,6 +79,7 @@ void culprit_mark(struct report *part, struct report_suite *suite, const char *n
 	test->detail = g_steal_pointer(&detail);
 	test->outcome = suite->outcome = OUTCOME_FAIL;
 	test->cause = cause;
+	test->asleep = cause == CAUSE_HANG && part->asleep;
 }
 
 /* Whether one is marked already; it gets what @part says of it. */

@@ -8,6 +8,7 @@
 #include "libvm/run-folder.h"
 
 #define MANY 20		/* tasks: worth being told of */
+#define WAITING_MAX 8	/* clones that only wait, besides the others: they need memory */
 
 struct task *farm_add(struct farm *f)
 {
@@ -24,13 +25,34 @@ static void count_spare(struct farm *f, int change)
 	g_mutex_unlock(&f->mutex);
 }
 
-struct clone *farm_begin_spare(struct farm *f)
+/* With the mutex: the first task that nobody has taken, of those that wait or the others. */
+static struct task *first_left(const struct farm *f, bool waits, guint *ret_nr)
 {
+	struct task *first = NULL;
+
+	*ret_nr = 0;
+	for (guint i = f->next; i < f->tasks->len; i++) {
+		struct task *task = f->tasks->pdata[i];
+
+		if (task->taken || task->waits != waits)
+			continue;
+		first = first ? first : task;
+		(*ret_nr)++;
+	}
+	return first;
+}
+
+struct clone *farm_begin_spare(const struct task *task)
+{
+	struct farm *f = task->farm;
 	struct clone *clone = NULL;
 	bool wanted;
+	guint nr;
 
+	if (task->waits)
+		return NULL;
 	g_mutex_lock(&f->mutex);
-	wanted = !f->broken && f->next + f->spares < f->tasks->len;
+	wanted = !f->broken && first_left(f, false, &nr) && nr > f->spares;
 	f->spares += wanted;
 	g_mutex_unlock(&f->mutex);
 	if (wanted)
@@ -41,13 +63,18 @@ struct clone *farm_begin_spare(struct farm *f)
 }
 
 /* The next task, or NULL when there is none or no clone to be had for it. */
-static struct task *take_task(struct farm *f)
+static struct task *take_task(struct farm *f, bool waits)
 {
 	struct task *task = NULL;
+	guint nr;
 
 	g_mutex_lock(&f->mutex);
-	if (!f->broken && f->next < f->tasks->len)
-		task = f->tasks->pdata[f->next++];
+	if (!f->broken)
+		task = first_left(f, waits, &nr);
+	if (task)
+		task->taken = true;
+	while (f->next < f->tasks->len && ((struct task *)f->tasks->pdata[f->next])->taken)
+		f->next++;
 	g_mutex_unlock(&f->mutex);
 	return task;
 }
@@ -116,13 +143,12 @@ static bool run_task(struct task *task, struct clone **spare, GError **error)
 	}
 }
 
-static gpointer work(gpointer data)
+static void work(struct farm *f, bool waits)
 {
-	struct farm *f = data;
 	struct clone *spare = NULL;
 	struct task *task;
 
-	while ((task = take_task(f))) {
+	while ((task = take_task(f, waits))) {
 		GError *error = NULL;
 		bool ok = run_task(task, &spare, &error);
 
@@ -133,6 +159,17 @@ static gpointer work(gpointer data)
 	f->working--;
 	g_cond_broadcast(&f->news);
 	g_mutex_unlock(&f->mutex);
+}
+
+static gpointer work_on(gpointer farm)
+{
+	work(farm, false);
+	return NULL;
+}
+
+static gpointer work_on_waiting(gpointer farm)
+{
+	work(farm, true);
 	return NULL;
 }
 
@@ -261,15 +298,19 @@ void farm_remaining(struct farm *f, bool *checks, GPtrArray *refs)
 
 bool farm_work(struct farm *f)
 {
-	guint n = f->tasks->len - f->merged;
 	g_autoptr(GPtrArray) threads = g_ptr_array_new();
+	guint n, waiting;
 	bool whole;
 
+	first_left(f, false, &n);
+	first_left(f, true, &waiting);
 	if (n > MANY)
 		progress_note(f->run->progress, "%u clones, %u at a time", n, f->jobs);
-	f->working = MIN(f->jobs, n);
-	for (guint i = 0; i < MIN(f->jobs, n); i++)
-		g_ptr_array_add(threads, g_thread_new("clone", work, f));
+	n = MIN(f->jobs, n);
+	waiting = MIN(WAITING_MAX, waiting);
+	f->working = n + waiting;
+	for (guint i = 0; i < n + waiting; i++)
+		g_ptr_array_add(threads, g_thread_new("clone", i < n ? work_on : work_on_waiting, f));
 	whole = collect(f);
 	for (guint i = 0; i < threads->len; i++)
 		g_thread_join(threads->pdata[i]);
@@ -287,20 +328,20 @@ static void share_source(struct farm *f)
 }
 
 /* As many as were asked for, else as cores and memory allow. */
-static guint count_jobs(const struct farm *f)
+static guint count_jobs(const struct farm *f, guint wanted)
 {
-	const struct run *r = f->run;
-	guint wanted = r->options->jobs ? r->options->jobs : r->conf->jobs;
-
-	return wanted ? wanted : MIN(clone_pool_size(f->pool), g_get_num_processors());
+	return f->strict ? wanted : MIN(clone_pool_size(f->pool), g_get_num_processors());
 }
 
 void farm_init(struct farm *f, struct run *run, const struct template *template, bool injects)
 {
+	guint wanted = run->options->jobs ? run->options->jobs : run->conf->jobs;
+
 	*f = (struct farm){ .run = run, .conf = *run->conf, .template = template };
 	share_source(f);
 	f->pool = clone_pool_new(&f->conf, run->probe, template, run->options->keep, injects);
-	f->jobs = count_jobs(f);
+	f->strict = wanted;
+	f->jobs = count_jobs(f, wanted);
 	f->tasks = g_ptr_array_new_with_free_func(task_free);
 	f->suspects = suspects_new();
 	g_mutex_init(&f->mutex);

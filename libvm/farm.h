@@ -32,6 +32,8 @@ struct task {
 	guint index;
 	bool checks;		/* the load stage's */
 	bool repeat;		/* of what was run before: nothing of it is the run's */
+	bool waits;		/* for its time limit, it is thought, without a CPU: beside the others */
+	bool taken;		/* by one of the threads */
 	GPtrArray *suites;	/* struct suite_ref */
 	GPtrArray *legs;	/* struct leg */
 	struct progress progress;	/* to shown */
@@ -44,12 +46,13 @@ struct farm {
 	struct conf conf;	/* the run's, but for what is shared */
 	const struct template *template;
 	struct clone_pool *pool;
-	guint jobs;		/* clones at a time */
+	guint jobs;		/* clones at a time, but for those that only wait */
+	bool strict;		/* the user said how many: those that wait are among them */
 	GPtrArray *tasks;
 	struct suspects *suspects;
 	GMutex mutex;		/* of what is below, and of run->progress */
 	GCond news;
-	guint next;		/* the task that is taken next */
+	guint next;		/* all tasks before it are taken */
 	guint merged;		/* tasks that are in the report */
 	guint working;		/* threads */
 	guint spares;		/* clones for a task to come */
@@ -96,8 +99,8 @@ struct leg *leg_new(struct task *task, const GPtrArray *refs);
  */
 bool leg_run(struct task *task, struct leg *leg, struct clone *clone, struct clone **next, GError **error);
 
-/* For the task after this one, if there is a task for it and room now; or NULL. */
-struct clone *farm_begin_spare(struct farm *farm);
+/* For the task after @task, if there is one and room now; or NULL. */
+struct clone *farm_begin_spare(const struct task *task);
 
 /* go-on.c */
 

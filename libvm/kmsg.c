@@ -19,6 +19,7 @@ struct kmsg {
 	guint64 count;		/* records so far */
 	guint64 next;		/* the number of the next one; 0 = there was none */
 	guint64 lost;		/* numbers that were left out */
+	gint64 ahead;		/* µs that the host's clock is before the guest's, at the most; 0 = not known */
 	GQueue texts;		/* of the last KMSG_KEPT, newest at the tail */
 	struct oops *oops;
 	char *stage, *test;
@@ -165,12 +166,19 @@ static void take_known(struct kmsg *k, const struct kmsg_record *r)
 void kmsg_take(void *data, const struct kmsg_record *r)
 {
 	struct kmsg *k = data;
+	gint64 ahead = g_get_monotonic_time() - (gint64)MIN(r->usec, (guint64)G_MAXINT64 / 2);
 
 	/* One that is lower is another kernel's. */
 	if (k->next && r->seq > k->next)
 		k->lost += r->seq - k->next;
 	k->next = r->seq + 1;
+	k->ahead = k->ahead ? MIN(k->ahead, ahead) : ahead;
 	take_known(k, r);
+}
+
+guint64 kmsg_guest_time(const struct kmsg *k, gint64 host)
+{
+	return k->ahead && host > k->ahead ? (guint64)(host - k->ahead) : 0;
 }
 
 /*
@@ -218,6 +226,7 @@ static GList *texts_after(const struct kmsg *k, guint64 mark)
 void kmsg_begin(struct kmsg *k)
 {
 	k->next = 0;
+	k->ahead = 0;
 }
 
 guint64 kmsg_lost(const struct kmsg *k)

@@ -35,6 +35,12 @@ void kmsg_take_line(struct kmsg *kmsg, const char *line);
 /* What runs from now on. Either may be NULL. */
 void kmsg_set_stage(struct kmsg *kmsg, const char *stage, const char *test);
 
+/*
+ * What the guest's clock, that of its log, showed at @host, of g_get_monotonic_time(); in
+ * µs, by the record that took the least time to come. 0 = none has come.
+ */
+guint64 kmsg_guest_time(const struct kmsg *kmsg, gint64 host);
+
 /* The number of records so far: a mark for the two below. */
 guint64 kmsg_mark(const struct kmsg *kmsg);
 

@@ -6,13 +6,18 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "libvm/outcome.h"
+
 struct leak {
 	const char *kind;	/* "slab", "kthread", …: one of audit_kind() (libvm/audit-kind.h) */
 	char *name;		/* a cache, a path, a thread: what it is called */
 	char *detail;		/* one line for people: what, how much, where made */
 	char *test;		/* "suite: test" that is to blame; NULL = not known */
+	char *during;		/* "suite: test" that ran when it was made, by the clock; NULL = not known */
 	guint64 count;		/* how many more there are than before */
 	guint64 before;		/* how many there were */
+	/* When the first and the last were made: the guest's clock, µs; 0 = not known. */
+	guint64 made_first, made_last;
 	/* The code that made it, where that is known; else NULL and 0. */
 	char *module, *section, *function;
 	guint64 address;	/* in the guest; 0 where only the function is known */
@@ -27,5 +32,14 @@ struct leak *leak_copy(const struct leak *leak);
 
 /* Whether both are the same thing, in whatever number. */
 bool leak_is_same(const struct leak *a, const struct leak *b);
+
+/*
+ * "by SUITE: TEST", "during SUITE: TEST", of what a suite as a whole is to blame for both; NULL when
+ * neither is known. To be freed.
+ */
+char *leak_whose(const struct leak *leak);
+
+/* Whether its time is known, and some of it may have been made while @test ran. */
+bool leak_is_made_during(const struct leak *leak, const struct test_result *test);
 
 #endif /* LIBVM_LEAK_H */

@@ -115,7 +115,7 @@ bool leg_run(struct task *task, struct leg *leg, struct clone *clone, struct clo
 	bool ready = false, ok = open_stage(task, leg, clone, &stage, error);
 
 	if (ok) {
-		*next = farm_begin_spare(task->farm);
+		*next = farm_begin_spare(task);
 		ready = prepare(task, &stage);
 		if (ready && (first || go_on_open(task, leg, &stage)))
 			run_stages(&stage, task->checks && first, leg->refs);

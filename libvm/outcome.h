@@ -40,8 +40,10 @@ struct test_result {
 	enum outcome outcome;
 	char *detail;		/* why; several lines; may be NULL */
 	double seconds;		/* negative = unknown */
+	guint64 began, ended;	/* the guest's clock, µs; 0 = not known */
 	struct log_range range;	/* what the kernel said between the result before and this one */
 	enum cause cause;
+	bool asleep;		/* of one that hung: it only waited, and nothing in its guest took a CPU */
 	guint runs, failed;	/* of it, the first among them; 0 = it was not repeated */
 	bool numbered;		/* the name is its place in the plan, which nobody can ask for */
 };

@@ -75,6 +75,7 @@ static void add_repeats(struct farm *f, struct repeat *repeat, const char *test,
 		struct task *task = farm_add(f);
 
 		task->repeat = true;
+		task->waits = repeat->test->asleep && !f->strict;
 		suite_refs_add_test(task->suites, repeat->ref, test);
 		g_ptr_array_add(repeat->tasks, task);
 	}

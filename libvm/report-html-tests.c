@@ -204,9 +204,10 @@ void html_append_leaks(GString *out, const struct report *r)
 			     "<table class=\"leaks\">\n"
 			     "<thead><tr><th scope=\"col\">Kind</th><th scope=\"col\">What</th>"
 			     "<th scope=\"col\" class=\"number\">Before</th><th scope=\"col\" class=\"number\">More</th>"
-			     "<th scope=\"col\">Made by</th><th scope=\"col\">In</th></tr></thead>\n<tbody>\n");
+			     "<th scope=\"col\">Made by</th><th scope=\"col\">By which test</th></tr></thead>\n<tbody>\n");
 	for (guint i = 0; i < r->leaks->len; i++) {
 		const struct leak *leak = r->leaks->pdata[i];
+		g_autofree char *whose = leak_whose(leak);
 
 		g_string_append(out, "<tr><td>");
 		html_text(out, leak->kind, 0);
@@ -216,8 +217,8 @@ void html_append_leaks(GString *out, const struct report *r)
 				       G_GUINT64_FORMAT "</td><td>", leak->before, leak->count);
 		append_maker(out, leak);
 		g_string_append(out, "</td><td>");
-		if (leak->test)
-			html_text(out, leak->test, 2000);
+		if (whose)
+			html_text(out, whose, 2000);
 		g_string_append(out, "</td></tr>\n");
 	}
 	g_string_append(out, "</tbody></table></div>\n</section>\n");

@@ -211,6 +211,7 @@ static void add_leaks(JsonBuilder *b, const struct report *r)
 		json_add_string(b, "file", leak->file);
 		json_add_known_int(b, "line", leak->line, leak->file);
 		json_add_string(b, "test", leak->test);
+		json_add_string(b, "during", leak->during);
 		json_builder_end_object(b);
 	}
 	json_builder_end_array(b);

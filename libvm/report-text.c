@@ -165,8 +165,8 @@ static void append_test(GString *out, const struct test_result *test)
 
 static void append_leak(GString *out, const char *label, const struct leak *leak)
 {
-	g_autofree char *text = g_strdup_printf("%s%s%s", leak->detail, leak->test ? ", by " : "",
-						leak->test ? leak->test : "");
+	g_autofree char *whose = leak_whose(leak);
+	g_autofree char *text = g_strdup_printf("%s%s%s", leak->detail, whose ? ", " : "", whose ? whose : "");
 
 	append_line(out, label, text);
 }

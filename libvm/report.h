@@ -69,6 +69,7 @@ struct report {
 	char *started;		/* ISO 8601, UTC */
 	char *kernel, *image, *accel, *qemu, *host;	/* each may be NULL */
 	struct report_again again;
+	bool asleep;		/* of a part: where it hangs, a task waits in the kernel and none runs */
 	char *hang;		/* the beginning of hang.txt, as the guest had it; or NULL */
 	GPtrArray *modules, *stages, *suites, *failures;
 	GPtrArray *findings;	/* struct finding */

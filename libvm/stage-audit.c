@@ -72,6 +72,29 @@ static GPtrArray *find_leaks(struct stage *stage)
 	return leaks;
 }
 
+/* The one test that ran then; where several did it is not told. */
+static char *made_during(const struct report *r, const struct leak *leak)
+{
+	char *name = NULL;
+
+	for (guint i = 0; i < r->suites->len; i++) {
+		const struct report_suite *suite = r->suites->pdata[i];
+
+		for (guint k = 0; k < suite->tests->len; k++) {
+			const struct test_result *test = suite->tests->pdata[k];
+
+			if (!leak_is_made_during(leak, test))
+				continue;
+			if (name) {
+				g_free(name);
+				return NULL;
+			}
+			name = g_strdup_printf("%s: %s", suite->name, test->name);
+		}
+	}
+	return name;
+}
+
 void stage_audit(struct stage *stage)
 {
 	g_autoptr(GPtrArray) leaks = NULL;
@@ -86,6 +109,8 @@ void stage_audit(struct stage *stage)
 	/* As when no suite had the modules loaded, in a VM that was booted. */
 	if (!leaks && !stage->lost)
 		progress_detail(stage->progress, "No audit: the guest's agent could not tell what the kernel holds");
+	for (guint i = 0; leaks && i < leaks->len; i++)
+		((struct leak *)leaks->pdata[i])->during = made_during(stage->report, leaks->pdata[i]);
 	if (leaks)
 		report_take_leaks(stage->report, leaks);
 	stage_end(stage, outcome);

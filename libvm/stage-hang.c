@@ -230,6 +230,7 @@ bool stage_hang(struct stage *stage, const char *what, char **ret_place)
 	g_autoptr(GError) cause = NULL;
 
 	*ret_place = tasks ? first_place(stage, tasks) : NULL;
+	stage->report->asleep = *ret_place && !g_regex_match_simple("^task .* state R$", tasks, G_REGEX_MULTILINE, 0);
 	if (tasks)
 		page = g_strdup_printf("test hung: %s; the kernel answers\n%s\n\n%s", what,
 				       *ret_place ? *ret_place : "no task hangs in the kernel", tasks);

@@ -45,6 +45,8 @@ static void judge_status(struct suite *s, const struct guest_result *result)
 			       result->status == EXIT_SKIP	? OUTCOME_SKIP : OUTCOME_FAIL;
 	struct test_result *test = test_result_new(s->result->name, outcome, outcome ? why : NULL);
 
+	test->began = kmsg_guest_time(s->stage->kmsg, s->last);
+	test->ended = kmsg_guest_time(s->stage->kmsg, g_get_monotonic_time());
 	g_ptr_array_add(s->result->tests, test);
 	s->result->outcome = outcome;
 	if (outcome == OUTCOME_FAIL)

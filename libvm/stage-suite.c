@@ -59,6 +59,8 @@ static void on_test(void *data, struct test_result *test)
 	gint64 now = g_get_monotonic_time();
 
 	test->seconds = (double)(now - s->last) / G_USEC_PER_SEC;
+	test->began = kmsg_guest_time(s->stage->kmsg, s->last);
+	test->ended = kmsg_guest_time(s->stage->kmsg, now);
 	s->last = now;
 	test->range = stage_log_range(s->stage, s->mark);
 	s->mark = kmsg_mark(s->stage->kmsg);

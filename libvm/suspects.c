@@ -2,8 +2,9 @@
 /*
  * Which test leaks. What is left behind shows at the unload, after all tests of a
  * clone; and of a clone that broke nobody could find it out. Such groups of tests are
- * run again, in halves where they are known to leak, until one is alone. What the load
- * stage leaves behind by itself is no test's.
+ * run again, in two parts where they are known to leak, until one is alone: those that
+ * ran when it was made, where the kernel tells that, and the others; else halves. What
+ * the load stage leaves behind by itself is no test's.
  */
 #include "libvm/farm.h"
 
@@ -11,6 +12,7 @@
 
 struct group {
 	GPtrArray *refs;	/* struct suite_ref */
+	guint likely;		/* the first so many ran when something was made; 0 = not known */
 	bool leaks;		/* else it is to be found out */
 	struct task *task;	/* that does; farm's */
 };
@@ -86,6 +88,36 @@ bool suspects_leak(const struct farm *f, const struct report *part)
 static char *name_of(const struct farm *f, const struct suite_ref *ref)
 {
 	return suite_ref_name(f->run->stage.all_suites, ref);
+}
+
+/* Whether @ref, which @part has the results of, ran when one of its leaks was made. */
+static bool is_likely(const struct farm *f, const struct suite_ref *ref, const struct report *part)
+{
+	g_autofree char *name = name_of(f, ref);
+	const struct report_suite *suite = report_find_suite(part, name);
+
+	for (guint i = 0; suite && i < suite->tests->len; i++) {
+		const struct test_result *test = suite->tests->pdata[i];
+
+		for (guint k = 0; (!ref->test || g_str_equal(test->name, ref->test)) && k < part->leaks->len; k++)
+			if (!is_own(f->suspects, part->leaks->pdata[k]) &&
+			    leak_is_made_during(part->leaks->pdata[k], test))
+				return true;
+	}
+	return false;
+}
+
+/* Puts the likely ones first, else in the order that they have. */
+static void sort_likely(const struct farm *f, struct group *group, const struct report *part)
+{
+	g_autoptr(GPtrArray) likely = suite_refs_new(), others = suite_refs_new();
+
+	for (guint i = 0; i < group->refs->len; i++)
+		suite_refs_add(is_likely(f, group->refs->pdata[i], part) ? likely : others, group->refs->pdata[i]);
+	group->likely = others->len ? likely->len : 0;
+	suite_refs_append(likely, others, 0);
+	g_ptr_array_unref(group->refs);
+	group->refs = g_steal_pointer(&likely);
 }
 
 /* Whose it is: of the same thing that two tests leave there may be one line for both. */
@@ -172,6 +204,14 @@ static void add_unasked(struct suspects *s, const GPtrArray *refs)
 	g_ptr_array_add(s->groups, group_new(refs, 0, refs->len, false));
 }
 
+static void add_leaking(struct farm *f, const GPtrArray *refs, const struct report *part)
+{
+	struct group *group = group_new(refs, 0, refs->len, true);
+
+	sort_likely(f, group, part);
+	g_ptr_array_add(f->suspects->groups, group);
+}
+
 void suspects_note(struct farm *f, const struct task *task, struct leg *leg)
 {
 	struct suspects *s = f->suspects;
@@ -193,9 +233,17 @@ void suspects_note(struct farm *f, const struct task *task, struct leg *leg)
 	if (leak && only && s->base)
 		mark(f, leg->part, only, leg->part);
 	else if (leak && refs->len)
-		g_ptr_array_add(s->groups, group_new(refs, 0, refs->len, true));
+		add_leaking(f, refs, leg->part);
 	else if (!leak && refs->len)
 		add_unasked(s, refs);
+}
+
+/* Where one that is known to leak is cut in two; 0 = it is not. */
+static guint cut_of(const struct group *group)
+{
+	if (!group->leaks)
+		return 0;
+	return group->likely ? group->likely : group->refs->len / 2;
 }
 
 /* In two where it is known to leak. */
@@ -205,11 +253,11 @@ static GPtrArray *split(struct farm *f)
 
 	for (guint i = 0; i < f->suspects->groups->len; i++) {
 		const struct group *group = f->suspects->groups->pdata[i];
-		guint n = group->refs->len, half = group->leaks ? n / 2 : 0;
+		guint n = group->refs->len, cut = cut_of(group);
 
-		if (half)
-			g_ptr_array_add(groups, group_new(group->refs, 0, half, false));
-		g_ptr_array_add(groups, group_new(group->refs, half, n, false));
+		if (cut)
+			g_ptr_array_add(groups, group_new(group->refs, 0, cut, false));
+		g_ptr_array_add(groups, group_new(group->refs, cut, n, false));
 	}
 	return groups;
 }
@@ -253,6 +301,8 @@ static bool judge(struct farm *f, struct group *group)
 	take_leaks(f->run->report, part_of(group->task));
 	if (only)
 		mark(f, f->run->report, only, part_of(group->task));
+	else
+		sort_likely(f, group, part_of(group->task));
 	return !only;
 }
 

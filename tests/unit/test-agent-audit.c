@@ -145,6 +145,58 @@ static void test_slabs(struct fixture *f, gconstpointer data)
 		  "slab\tkmalloc-64\t0xffffffffc0800099 - 64\t1\t0\n");
 }
 
+#define CLOCKS "sys/kernel/debug/sched/debug"
+
+/* 100 s after boot, 100.5 s by the log's clock, at @rate ticks a second, of which some were lost. */
+static char *clocks(int rate, int lost)
+{
+	return g_strdup_printf("Sched Debug Version: v0.11, 6.1.0 #1\n"
+			       "ktime                                   : 100000.250000\n"
+			       "sched_clk                               : 100900.000000\n"
+			       "cpu_clk                                 : 100500.125000\n"
+			       "jiffies                                 : %lld\n",
+			       (1ll << 32) - 200ll * rate - lost);
+}
+
+/* What was made when, as the clock of the log has it; of code that is gone alone, and afterwards alone. */
+static void test_made(struct fixture *f, gconstpointer data)
+{
+	static const char traces[] =
+		"      1 0xffffffffc0800010 age=250 pid=9\n\n"
+		"      3 good_take+0x1e/0x40 waste=1/2 age=25/50/100 pid=1 cpus=0\n"
+		"        kmalloc_trace+0x2a/0xa0\n        0xffffffffc080001e\n\n"
+		"      1 0xffffffffc0800020 age=4294967295 pid=9\n\n"
+		"      4 someone+0x1/0x2 age=1\n        someone+0x1/0x2\n";
+	static const char slabs[] = "slab\tkmalloc-64\t0xffffffffc0800010 - 64\t0\t1\n"
+				    "slab\tkmalloc-64\t0xffffffffc080001e kmalloc_trace 64\t0\t3\n"
+				    "slab\tkmalloc-64\t0xffffffffc0800020 - 64\t0\t1\n";
+	static const struct {
+		int rate, lost;
+		const char *made;
+	} rows[] = {
+		{ 250, 0, "made\tkmalloc-64\t0xffffffffc0800010 99500125 99500125\t0\t1\n"
+			  "made\tkmalloc-64\t0xffffffffc080001e 100100125 100400125\t0\t1\n"
+			  "made\tkmalloc-64\t0xffffffffc0800020 0 0\t0\t1\n" },
+		{ 1000, 1500, "made\tkmalloc-64\t0xffffffffc0800010 100250125 100250125\t0\t1\n"
+			      "made\tkmalloc-64\t0xffffffffc080001e 100400125 100475125\t0\t1\n"
+			      "made\tkmalloc-64\t0xffffffffc0800020 0 0\t0\t1\n" },
+		/* A clock that fits no rate, and none at all. */
+		{ 250, 5000, "" },
+		{ 0, 0, "" },
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *text = rows[i].rate ? clocks(rows[i].rate, rows[i].lost) : g_strdup("");
+		g_autofree char *wanted = g_strconcat(rows[i].made, slabs, NULL);
+
+		put(f, "sys/kernel/debug/slab/kmalloc-64/alloc_traces", "");
+		put(f, CLOCKS, text);
+		save(f);
+		put(f, "sys/kernel/debug/slab/kmalloc-64/alloc_traces", traces);
+		expect(f, wanted);
+	}
+}
+
 static void test_trees(struct fixture *f, gconstpointer data)
 {
 	save(f);
@@ -329,6 +381,7 @@ int main(int argc, char **argv)
 	ADD("nothing", test_nothing);
 	ADD("tables", test_tables);
 	ADD("slabs", test_slabs);
+	ADD("made", test_made);
 	ADD("trees", test_trees);
 	ADD("threads", test_threads);
 	ADD("loaded", test_loaded);

@@ -78,6 +78,78 @@ static void test_members(void)
 	g_assert_cmpuint(leak->before, ==, 2);
 }
 
+static void expect_time(const char *lines, guint64 first, guint64 last)
+{
+	g_autofree char *text = g_strconcat(lines, SECTIONS, NULL);
+	g_autoptr(GPtrArray) leaks = compare(text);
+	const struct leak *leak;
+
+	g_assert_cmpuint(leaks->len, ==, 1);
+	leak = leaks->pdata[0];
+	g_assert_cmpuint(leak->made_first, ==, first);
+	g_assert_cmpuint(leak->made_last, ==, last);
+}
+
+/* When it was made: of the same cache and code, wherever the line stands. */
+static void test_made(void)
+{
+#define SLAB "slab\tkmalloc-64\t0xffffffffc080001e kmalloc_trace 64\t0\t5\n"
+#define MADE(words) "made\tkmalloc-64\t" words "\t0\t1\n"
+	expect_time(SLAB MADE("0xffffffffc080001e 3000 7000"), 3000, 7000);
+	expect_time(MADE("0xffffffffc080001e 3000 7000") MADE("0xffffffffc080001e 2000 4000") SLAB, 2000, 7000);
+	expect_time(SLAB MADE("0xffffffffc0800020 3000 7000"), 0, 0);
+	expect_time(SLAB "made\tkmalloc-32\t0xffffffffc080001e 3000 7000\t0\t1\n", 0, 0);
+	/* Of what its object stands for. */
+	expect_time("proc\t/proc/good\tfile\t0\t1\n"
+		    "slab\tproc_dir_entry\t0xffffffffc0800010 proc_create_data 192\t0\t1\n"
+		    "made\tproc_dir_entry\t0xffffffffc0800010 3000 3000\t0\t1\n", 3000, 3000);
+	/* No times, or in no order. */
+	expect_time(SLAB MADE("0xffffffffc080001e 0 0"), 0, 0);
+	expect_time(SLAB MADE("0xffffffffc080001e 7000 3000"), 0, 0);
+	expect_time(SLAB MADE("0xffffffffc080001e 3000") MADE("0xffffffffc080001e -1 5") MADE(""), 0, 0);
+	expect_time(SLAB MADE("0xffffffffc080001e 1 99999999999999999999"), 0, 0);
+	expect_none(MADE("0xffffffffc080001e 3000 7000"));
+}
+
+static void test_during(void)
+{
+	const struct leak leak = { .made_first = 10000000, .made_last = 20000000 }, unknown = { 0 };
+	static const struct {
+		guint64 began, ended;
+		bool during;
+	} rows[] = {
+		{ 9000000, 11000000, true },	{ 11000000, 19000000, false },
+		{ 19000000, 21000000, true },	{ 5000000, 9960000, true },
+		{ 5000000, 9940000, false },	{ 20040000, 21000000, true },
+		{ 20060000, 21000000, false },	{ 0, 0, false },
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		const struct test_result test = { .began = rows[i].began, .ended = rows[i].ended };
+
+		g_test_message("row %zu", i);
+		g_assert_cmpint(leak_is_made_during(&leak, &test), ==, rows[i].during);
+		g_assert_false(leak_is_made_during(&unknown, &test));
+	}
+}
+
+static void expect_whose(const char *test, const char *during, const char *words)
+{
+	const struct leak leak = { .test = (char *)test, .during = (char *)during };
+	g_autofree char *whose = leak_whose(&leak);
+
+	g_assert_cmpstr(whose, ==, words);
+}
+
+static void test_whose(void)
+{
+	expect_whose(NULL, NULL, NULL);
+	expect_whose("s.sh: a", NULL, "by s.sh: a");
+	expect_whose("s.sh: a", "s.sh: a", "by s.sh: a");
+	expect_whose(NULL, "s.sh: a", "during s.sh: a");
+	expect_whose("s.sh", "s.sh: a", "by s.sh, during s.sh: a");
+}
+
 static void test_addresses(void)
 {
 	expect("vmalloc\t0xffffffffc090000f\t12288\t0\t1\n", "vmalloc",
@@ -202,6 +274,9 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/audit/slab", test_slab);
 	g_test_add_func("/audit/members", test_members);
+	g_test_add_func("/audit/made", test_made);
+	g_test_add_func("/audit/during", test_during);
+	g_test_add_func("/audit/whose", test_whose);
 	g_test_add_func("/audit/addresses", test_addresses);
 	g_test_add_func("/audit/things", test_things);
 	g_test_add_func("/audit/order", test_order);

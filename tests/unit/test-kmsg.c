@@ -209,6 +209,26 @@ static void test_fatal(struct fixture *f, gconstpointer data)
 	g_assert_true(is_readable(kmsg_fatal_fd(f->kmsg)));
 }
 
+/* By the record that took the least time; one that was there long before says little. */
+static void test_guest_time(struct fixture *f, gconstpointer data)
+{
+	gint64 before = g_get_monotonic_time(), after;
+
+	g_assert_cmpuint(kmsg_guest_time(f->kmsg, before), ==, 0);
+	say(f, 5000, "it took no time");
+	after = g_get_monotonic_time();
+	say(f, 5001, "an hour after that");
+	for (gint64 host = after; host <= after + 1000000; host += 500000) {
+		g_assert_cmpuint(kmsg_guest_time(f->kmsg, host), >=, 5000000 + (guint64)(host - after));
+		g_assert_cmpuint(kmsg_guest_time(f->kmsg, host), <=, 5001000 + (guint64)(host - before));
+	}
+	say(f, 1, "an old one that comes late");
+	g_assert_cmpuint(kmsg_guest_time(f->kmsg, after), >=, 5000000);
+	/* Another boot's clock. */
+	kmsg_begin(f->kmsg);
+	g_assert_cmpuint(kmsg_guest_time(f->kmsg, after), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -221,6 +241,7 @@ int main(int argc, char **argv)
 		{ "/kmsg/findings", test_findings }, { "/kmsg/console", test_console },
 		{ "/kmsg/console-same-time", test_console_same_time },
 		{ "/kmsg/own-module", test_own_module }, { "/kmsg/fatal", test_fatal },
+		{ "/kmsg/guest-time", test_guest_time },
 	};
 
 	g_test_init(&argc, &argv, NULL);

@@ -165,6 +165,23 @@ static void test_many(struct fixture *f, gconstpointer data)
 	g_assert_cmpuint(repeats->len, ==, REPEATS_MAX);
 }
 
+/* One that hung without a CPU is repeated beside the others, unless the user said how many at a time. */
+static void test_waits(struct fixture *f, gconstpointer data)
+{
+	struct report_suite *suite = add_suite(f, "s.sh", NULL, true);
+	g_autoptr(GPtrArray) repeats = NULL;
+
+	add_test(suite, "a", OUTCOME_FAIL)->asleep = true;
+	add_test(suite, "b", OUTCOME_FAIL);
+	repeats = repeats_find(&f->farm);
+	repeats_plan(&f->farm, repeats, 1);
+	f->farm.strict = true;
+	repeats_plan(&f->farm, repeats, 1);
+	g_assert_cmpuint(f->farm.tasks->len, ==, 5);
+	for (guint i = 0; i < f->farm.tasks->len; i++)
+		g_assert_cmpint(((struct task *)f->farm.tasks->pdata[i])->waits, ==, i == 1);
+}
+
 /* What a clone made of the next repeat: its report, for s.sh's test @name, which ended as @outcome. */
 static struct leg *work(struct fixture *f, const char *name, enum outcome outcome)
 {
@@ -301,6 +318,7 @@ int main(int argc, char **argv)
 		{ "/repeat/alone", test_alone }, { "/repeat/whole", test_whole },
 		{ "/repeat/numbered", test_numbered }, { "/repeat/single", test_single },
 		{ "/repeat/passed", test_passed }, { "/repeat/many", test_many },
+		{ "/repeat/waits", test_waits },
 		{ "/repeat/broken", test_broken }, { "/repeat/flaky", test_flaky },
 		{ "/repeat/silent", test_silent }, { "/repeat/crash", test_crash },
 		{ "/repeat/injected", test_injected }, { "/repeat/leak", test_leak },

@@ -158,6 +158,14 @@ static void test_by_number(void)
 	lab_check("", "grep -c 'cannot be asked for single tests' " RESULT, 10, 0, "^2$");
 }
 
+/* Whose tests cannot be had alone: the suite is to blame, and the clock tells which test it was. */
+static void test_by_clock(void)
+{
+	lab_check("", TEST "--suite plain/leaky.sh", LIMIT_S, 6,
+		  "slab leak: 1 object of 96 bytes .*, by leaky\\.sh, during leaky\\.sh: leaks$");
+	lab_check("", "grep '\"during\"' " RESULT, 10, 0, "\"leaky.sh: leaks\"");
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -165,5 +173,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/go on/thirty", test_thirty);
 	g_test_add_func("/go on/alone", test_alone);
 	g_test_add_func("/go on/by number", test_by_number);
+	g_test_add_func("/go on/by clock", test_by_clock);
 	return g_test_run();
 }
