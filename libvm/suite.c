@@ -35,8 +35,8 @@ static guint add_matches(const struct conf *conf, const char *pattern, GPtrArray
 	return n;
 }
 
-/* "mount", "mount.sh", "mou*" of a suite tests/guest/mount.sh */
-static bool has_name(const char *suite, const char *wanted)
+/* "mount", "mount.sh", "mou*", or its path, which may look like a glob, of a suite tests/guest/mount.sh */
+static bool is_meant(const char *suite, const char *wanted)
 {
 	g_autofree char *base = g_path_get_basename(suite);
 	g_autofree char *stem = g_strdup(base);
@@ -44,7 +44,8 @@ static bool has_name(const char *suite, const char *wanted)
 
 	if (dot)
 		*dot = '\0';
-	return g_pattern_match_simple(wanted, base) || g_pattern_match_simple(wanted, stem);
+	return g_str_equal(wanted, suite) || g_pattern_match_simple(wanted, base) ||
+	       g_pattern_match_simple(wanted, stem);
 }
 
 static bool select_suites(const struct conf *conf, const GPtrArray *all, char **wanted,
@@ -53,15 +54,15 @@ static bool select_suites(const struct conf *conf, const GPtrArray *all, char **
 	for (; *wanted; wanted++) {
 		guint n = 0;
 
-		if (strchr(*wanted, '/'))
-			n = add_matches(conf, *wanted, suites);
-		for (guint i = 0; i < all->len && !strchr(*wanted, '/'); i++) {
-			if (!has_name(all->pdata[i], *wanted))
+		for (guint i = 0; i < all->len; i++) {
+			if (!is_meant(all->pdata[i], *wanted))
 				continue;
 			n++;
 			if (!g_ptr_array_find_with_equal_func(suites, all->pdata[i], g_str_equal, NULL))
 				g_ptr_array_add(suites, g_strdup(all->pdata[i]));
 		}
+		if (!n && strchr(*wanted, '/'))
+			n = add_matches(conf, *wanted, suites);
 		if (!n)
 			return fault_set(error, LAB_ERROR_USAGE,
 					 "--suite %s: no such suite in %s (there are %u; a glob with a / is "

@@ -15,7 +15,7 @@ static const GOptionEntry options[] = {
 static int run(struct cli *cli, GError **error)
 {
 	const struct test_run test = { .mode = "build", .source = source, .place = place, .repeat = 1,
-				       .confirm = -1 };
+				       .timeout_s = OPTION_UNSET, .confirm = OPTION_UNSET };
 
 	return test_run(cli, &test, error);
 }

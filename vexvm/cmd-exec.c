@@ -12,7 +12,7 @@
 #define OPEN_LIMIT_S 60
 
 static char *cwd, **env;
-static int timeout_s;
+static int timeout_s = OPTION_UNSET;
 
 static const GOptionEntry options[] = {
 	OPTION_STRING("cwd", 0, &cwd, "DIR", "Run it in this folder of the guest (default: /)"),
@@ -34,7 +34,7 @@ static bool on_interrupt(void *data)
 
 static bool check_options(GError **error)
 {
-	if (timeout_s < 0)
+	if (timeout_s != OPTION_UNSET && timeout_s < 1)
 		return fault_set(error, LAB_ERROR_USAGE, "--timeout: give a number of seconds above 0");
 	for (guint i = 0; env && env[i]; i++)
 		if (env[i][0] == '=' || !strchr(env[i], '='))
@@ -68,7 +68,7 @@ static int run(struct cli *cli, GError **error)
 
 	if (!check_options(error))
 		return -1;
-	exec.timeout_s = (guint)timeout_s;
+	exec.timeout_s = timeout_s == OPTION_UNSET ? 0 : (guint)timeout_s;
 	guest = guest_open(cli->conf, deadline, error);
 	if (!guest)
 		return -1;

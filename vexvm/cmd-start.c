@@ -7,7 +7,7 @@
 #include "vexvm/terminal.h"
 
 static gboolean headless, no_wait, from_template;
-static int timeout_s;
+static int timeout_s = OPTION_UNSET;
 
 static const GOptionEntry options[] = {
 	OPTION_FLAG("headless", 0, &headless, "No window; the screen by VNC only"),
@@ -23,11 +23,11 @@ static int run(struct cli *cli, GError **error)
 				  .from_template = from_template };
 	g_autofree char *text = NULL;
 
-	if (timeout_s < 0) {
+	if (timeout_s != OPTION_UNSET && timeout_s < 1) {
 		fault_set(error, LAB_ERROR_USAGE, "--timeout: give a number of seconds above 0");
 		return -1;
 	}
-	start.boot_timeout_s = (guint)timeout_s;
+	start.boot_timeout_s = timeout_s == OPTION_UNSET ? 0 : (guint)timeout_s;
 	if (!launch(cli, &start, error))
 		return -1;
 	if (cli->json) {

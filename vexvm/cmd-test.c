@@ -5,7 +5,7 @@
 #include "vexvm/test-run.h"
 
 static char *source, *place, *junit, *isolation, *one, *fault, **suites, **inject;
-static int timeout_s, jobs, repeat = 1, confirm = -1;
+static int timeout_s = OPTION_UNSET, jobs, repeat = 1, confirm = OPTION_UNSET;
 static gboolean cold, stop, keep;
 
 static const GOptionEntry options[] = {

@@ -16,6 +16,7 @@
 #define VEXVM_OPTIONS_H
 
 #include <glib.h>
+#include <limits.h>
 #include <stdbool.h>
 
 #include "libvm/conf.h"
@@ -25,6 +26,8 @@
 	  help, NULL }
 #define OPTION_INT(name, letter, target, arg, help) \
 	{ name, letter, 0, G_OPTION_ARG_INT, _Generic((target), int *: (target)), help, arg }
+/* What the target of a number begins as, to tell that none was given. */
+#define OPTION_UNSET INT_MIN
 #define OPTION_STRING(name, letter, target, arg, help) \
 	{ name, letter, 0, G_OPTION_ARG_FILENAME, _Generic((target), char **: (target)), \
 	  help, arg }

@@ -75,7 +75,7 @@ static char *option_words(const struct conf *conf, const struct test_run *test)
 	append_number(words, "--jobs", test->jobs);
 	if (test->confirm >= 0)
 		g_string_append_printf(words, " --confirm=%d", test->confirm);
-	append_number(words, "--timeout", test->timeout_s);
+	append_number(words, "--timeout", MAX(test->timeout_s, 0));
 	options_vm_words(vm);
 	for (guint i = 0; i < vm->len; i++) {
 		g_autofree char *quoted = shell_word(vm->pdata[i]);
@@ -175,14 +175,14 @@ static bool check_wanted(const struct test_run *test, enum run_mode mode, GError
 
 static bool check_numbers(const struct test_run *test, GError **error)
 {
-	if (test->timeout_s < 0 || test->timeout_s > CONF_TIMEOUT_MAX_S)
+	if (test->timeout_s != OPTION_UNSET && (test->timeout_s < 1 || test->timeout_s > CONF_TIMEOUT_MAX_S))
 		return fault_set(error, LAB_ERROR_USAGE, "--timeout: give a number of seconds from 1 to %d",
 				 CONF_TIMEOUT_MAX_S);
 	if (!options_check_jobs(test->jobs, error))
 		return false;
 	if (test->repeat < 1 || test->repeat > RUN_REPEAT_MAX)
 		return fault_set(error, LAB_ERROR_USAGE, "--repeat: give a number from 1 to %d", RUN_REPEAT_MAX);
-	if (test->confirm < -1 || test->confirm > CONF_CONFIRM_MAX)
+	if (test->confirm != OPTION_UNSET && (test->confirm < 0 || test->confirm > CONF_CONFIRM_MAX))
 		return fault_set(error, LAB_ERROR_USAGE, "--confirm: give a number from 0 to %d", CONF_CONFIRM_MAX);
 	return true;
 }
@@ -215,7 +215,7 @@ static bool parse(struct cli *cli, const struct test_run *test, struct run_optio
 	ret->suites = test->suites;
 	ret->inject = test->inject;
 	ret->test = test->one;
-	ret->timeout_s = (guint)test->timeout_s;
+	ret->timeout_s = (guint)MAX(test->timeout_s, 0);
 	ret->keep = test->keep;
 	ret->stop = test->stop;
 	return true;

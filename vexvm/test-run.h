@@ -13,9 +13,9 @@ struct test_run {
 	const char *source, *place, *junit, *isolation, *fault;	/* options; may be NULL */
 	char **suites, **inject;		/* may be NULL */
 	const char *one;			/* the one test of them that is wanted; may be NULL */
-	int timeout_s, jobs;			/* 0 = not given */
+	int jobs;				/* 0 = not given */
 	int repeat;				/* 1 = once */
-	int confirm;				/* -1 = not given */
+	int timeout_s, confirm;			/* OPTION_UNSET = not given */
 	bool cold, stop, keep;
 };
 

@@ -55,6 +55,8 @@ static void test_values(void)
 	cli_check(&box, "vexvm test --jobs=257", 2, NULL, "--jobs: give a number from 1 to 256, or 0 for as many as fit");
 	cli_check(&box, "vexvm selfcheck --jobs=-1", 2, NULL, "--jobs: give a number from 1 to 256");
 	cli_check(&box, "vexvm test --timeout=86401", 2, NULL, "--timeout: give a number of seconds from 1 to 86400");
+	cli_check(&box, "vexvm test --timeout=0", 2, NULL, "--timeout: give a number of seconds from 1");
+	cli_check(&box, "vexvm test --confirm=-1", 2, NULL, "--confirm: give a number from 0 to 100");
 	cli_check(&box, "vexvm test --junit=", 2, NULL, "--junit: give a file");
 	cli_check(&box, "vexvm test --junit=/tmp", 2, NULL, "--junit: give a file to write, not '/tmp'");
 	cli_check(&box, "vexvm -C nowhere status", 2, NULL, "cannot enter nowhere: No such file");

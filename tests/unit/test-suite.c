@@ -49,13 +49,15 @@ static void test_find(struct fixture *f, gconstpointer data)
 		const char *wanted;	/* words; NULL = none */
 		const char *found;	/* NULL = an error */
 	} samples[] = {
-		{ NULL, "tests/a.sh tests/b.sh" },
-		{ "a", "tests/a.sh" },
+		{ NULL, "tests/a.sh tests/a[1] tests/b.sh" },
+		{ "a.sh", "tests/a.sh" },
 		{ "b.sh a", "tests/a.sh tests/b.sh" },
 		{ "? a", "tests/a.sh tests/b.sh" },
 		{ "more/*.sh", "more/c.sh" },
 		{ "c", NULL },
 		{ "nowhere/*.sh", NULL },
+		{ "tests/a[1]", "tests/a[1]" },
+		{ "tests/a[1]*", NULL },
 		{ "a nothing", NULL },
 	};
 	char *suites[] = { (char *)"tests/*.sh", (char *)"tests/a*", NULL };
@@ -64,6 +66,7 @@ static void test_find(struct fixture *f, gconstpointer data)
 
 	put(f->dir, "tests/b.sh", "");
 	put(f->dir, "tests/a.sh", "");
+	put(f->dir, "tests/a[1]", "");
 	put(f->dir, "tests/folder.sh/x", "");
 	put(f->dir, "more/c.sh", "");
 	f->conf.suites = suites;
