@@ -62,17 +62,24 @@ struct clone *farm_begin_spare(const struct task *task)
 	return clone;
 }
 
-/* The next task, or NULL when there is none or no clone to be had for it. */
+/*
+ * The next task, or NULL when there is none or no clone to be had for it. One that is
+ * under way may still leave some of its own.
+ */
 static struct task *take_task(struct farm *f, bool waits)
 {
-	struct task *task = NULL;
+	struct task *task;
 	guint nr;
 
 	g_mutex_lock(&f->mutex);
-	if (!f->broken)
-		task = first_left(f, waits, &nr);
-	if (task)
+	while (!(task = first_left(f, waits, &nr)) && f->busy && !f->broken)
+		g_cond_wait(&f->news, &f->mutex);
+	if (f->broken)
+		task = NULL;
+	if (task) {
 		task->taken = true;
+		f->busy++;
+	}
 	while (f->next < f->tasks->len && ((struct task *)f->tasks->pdata[f->next])->taken)
 		f->next++;
 	g_mutex_unlock(&f->mutex);
@@ -95,6 +102,7 @@ static void finish_task(struct task *task, bool ok, GError *error)
 	struct farm *f = task->farm;
 
 	g_mutex_lock(&f->mutex);
+	f->busy--;
 	task->done = ok;
 	if (ok)
 		go_on_sweeping(task);
@@ -232,7 +240,7 @@ static void merge_leg(struct farm *f, struct task *task, struct leg *leg)
 
 static void merge(struct farm *f, struct task *task)
 {
-	if (!task->repeat)
+	if (!task->repeat && !task->origin)
 		show_end(f, task);
 	for (guint i = 0; i < task->legs->len; i++) {
 		struct leg *leg = task->legs->pdata[i];
@@ -306,11 +314,9 @@ bool farm_work(struct farm *f)
 	first_left(f, true, &waiting);
 	if (n > MANY)
 		progress_note(f->run->progress, "%u clones, %u at a time", n, f->jobs);
-	n = MIN(f->jobs, n);
-	waiting = MIN(WAITING_MAX, waiting);
-	f->working = n + waiting;
-	for (guint i = 0; i < n + waiting; i++)
-		g_ptr_array_add(threads, g_thread_new("clone", i < n ? work_on : work_on_waiting, f));
+	f->working = f->jobs + MIN(WAITING_MAX, waiting);
+	for (guint i = 0; i < f->jobs + MIN(WAITING_MAX, waiting); i++)
+		g_ptr_array_add(threads, g_thread_new("clone", i < f->jobs ? work_on : work_on_waiting, f));
 	whole = collect(f);
 	for (guint i = 0; i < threads->len; i++)
 		g_thread_join(threads->pdata[i]);

@@ -6,7 +6,8 @@
  * what it writes into the source, which all share.
  *
  * A test that its clone does not survive costs the clone: the task goes on behind
- * it in the next one (libvm/go-on.c).
+ * it in the next one, and gives a part of what is left to threads that have nothing
+ * to do, as tasks of their own (libvm/go-on.c).
  */
 #ifndef LIBVM_FARM_H
 #define LIBVM_FARM_H
@@ -34,6 +35,9 @@ struct task {
 	bool repeat;		/* of what was run before: nothing of it is the run's */
 	bool waits;		/* for its time limit, it is thought, without a CPU: beside the others */
 	bool taken;		/* by one of the threads */
+	struct task *origin;	/* the one that gave it a part of what it had left; NULL = none did */
+	bool parted;		/* gives none any more: the results have to stay in their order */
+	guint breaks;		/* clones that broke, of all that have it as origin too: with the mutex */
 	GPtrArray *suites;	/* struct suite_ref */
 	GPtrArray *legs;	/* struct leg */
 	struct progress progress;	/* to shown */
@@ -55,6 +59,7 @@ struct farm {
 	guint next;		/* all tasks before it are taken */
 	guint merged;		/* tasks that are in the report */
 	guint working;		/* threads */
+	guint busy;		/* of them with a task */
 	guint spares;		/* clones for a task to come */
 	GError *broken;		/* why there are no clones to be had */
 	bool refused;		/* by QEMU, which did not take the template */
@@ -110,7 +115,10 @@ void go_on_note(struct task *task, struct leg *leg);
 /* What is left of @task behind its last leg: the next one, or NULL when nothing is. */
 struct leg *go_on_leg(struct task *task);
 
-/* In @leg's clone: what the one before left open. False: nothing is left to run. */
+/*
+ * In @leg's clone: what the one before left open, of which others may get a part. False:
+ * nothing is left to run.
+ */
 bool go_on_open(struct task *task, struct leg *leg, struct stage *stage);
 
 /* No clone for @leg: what it had to run, from @first on, is marked as not run, @why. */

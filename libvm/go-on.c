@@ -8,13 +8,55 @@
 #include "libvm/culprit.h"
 #include "libvm/farm.h"
 
-#define BREAKS_MAX 16	/* of one task: each may cost a time limit */
+#define BREAKS_MAX 16	/* of one suite: each may cost a time limit */
+#define PART_MIN 4	/* tests: fewer are not worth a clone */
 
 static struct report_suite *suite_of(const struct task *task, const struct leg *leg, guint i)
 {
 	g_autofree char *name = suite_ref_name(task->farm->run->stage.all_suites, leg->refs->pdata[i]);
 
 	return report_suite(leg->part, name);
+}
+
+static struct task *first_of(struct task *task)
+{
+	return task->origin ? task->origin : task;
+}
+
+/* How many parts @leg's single tests are cut into: one more than there are threads without work. */
+static guint count_parts(const struct farm *f, const struct leg *leg)
+{
+	guint idle = f->jobs - MIN(f->jobs, f->busy);
+
+	for (guint i = 0; i < leg->refs->len; i++)
+		if (!((const struct suite_ref *)leg->refs->pdata[i])->test)
+			return 1;
+	return CLAMP(leg->refs->len / PART_MIN, 1, 1 + idle);
+}
+
+/*
+ * @leg keeps the first part of what it has to run; the others become tasks, the last of
+ * all, as their results are. So each task gives once, and of those the last alone.
+ */
+static void part(struct task *task, struct leg *leg)
+{
+	struct farm *f = task->farm;
+	guint n = leg->refs->len, parts;
+
+	g_mutex_lock(&f->mutex);
+	parts = task->parted ? 1 : count_parts(f, leg);
+	for (guint i = 1; i < parts; i++) {
+		struct task *other = farm_add(f);
+
+		other->origin = first_of(task);
+		other->parted = i + 1 < parts;
+		for (guint k = i * n / parts; k < (i + 1) * n / parts; k++)
+			suite_refs_add(other->suites, leg->refs->pdata[k]);
+	}
+	task->parted |= parts > 1;
+	g_ptr_array_set_size(leg->refs, (gint)(n / parts));
+	g_cond_broadcast(&f->news);
+	g_mutex_unlock(&f->mutex);
 }
 
 /* "mount.sh: umount: crash; what is left goes on in a fresh clone" */
@@ -53,6 +95,17 @@ void go_on_note(struct task *task, struct leg *leg)
 		mark_by_number(leg->part, suite, ref);
 }
 
+/* False when it was one too many. */
+static bool count_break(struct task *task)
+{
+	bool few;
+
+	g_mutex_lock(&task->farm->mutex);
+	few = ++first_of(task)->breaks < BREAKS_MAX;
+	g_mutex_unlock(&task->farm->mutex);
+	return few;
+}
+
 struct leg *go_on_leg(struct task *task)
 {
 	const struct leg *last = task->legs->pdata[task->legs->len - 1];
@@ -65,7 +118,7 @@ struct leg *go_on_leg(struct task *task)
 	if (!last->unnamed)
 		tell(task, suite_of(task, last, last->broken));
 	leg = leg_new(task, rest);
-	if (task->legs->len <= BREAKS_MAX)
+	if (count_break(task))
 		return leg;
 	go_on_give_up(task, leg, 0, G_STRINGIFY(BREAKS_MAX) " tests before it ended their guests");
 	return NULL;
@@ -91,8 +144,10 @@ bool go_on_open(struct task *task, struct leg *leg, struct stage *stage)
 	g_autoptr(GError) error = NULL;
 	g_auto(GStrv) names = NULL, left = NULL;
 
-	if (!before->unnamed)
+	if (!before->unnamed) {
+		part(task, leg);
 		return true;
+	}
 	before->unnamed = false;
 	names = stage_list_tests(stage, ref->path, &error);
 	left = names ? culprit_by_names(before->part, suite, names) : NULL;
@@ -100,9 +155,11 @@ bool go_on_open(struct task *task, struct leg *leg, struct stage *stage)
 		put_first(leg, ref, left);
 	else
 		culprit_by_number(before->part, suite, error->message);
-	if (leg->refs->len)
-		tell(task, suite);
-	return leg->refs->len;
+	if (!leg->refs->len)
+		return false;
+	tell(task, suite);
+	part(task, leg);
+	return true;
 }
 
 static void skip(struct task *task, struct leg *leg, guint i, const char *why)

@@ -54,7 +54,8 @@ GPtrArray *repeats_find(struct farm *f)
 	for (guint i = 0; i < f->tasks->len; i++) {
 		const struct task *task = f->tasks->pdata[i];
 
-		for (guint k = 0; !task->repeat && k < task->suites->len; k++) {
+		/* What a task has left to others is among its own suites. */
+		for (guint k = 0; !task->repeat && !task->origin && k < task->suites->len; k++) {
 			const struct suite_ref *ref = task->suites->pdata[k];
 			g_autofree char *name = suite_ref_name(f->run->stage.all_suites, ref);
 
