@@ -101,7 +101,7 @@ static bool exec_send(struct agent *agent, const struct guest_exec *exec, GError
 static bool exec_kill(struct agent *agent, struct running *r, GError **error)
 {
 	r->killed = true;
-	r->deadline = MIN(r->deadline, clock_in(EXIT_GRACE_S));
+	r->deadline = MIN(r->deadline, clock_in(r->exec->kill_s ? r->exec->kill_s : EXIT_GRACE_S));
 	return agent_send(agent, WIRE_KILL, NULL, 0, error);
 }
 

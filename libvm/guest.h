@@ -30,6 +30,7 @@ struct guest_exec {
 	 */
 	int watch_fd;
 	bool (*interrupt)(void *data);
+	guint kill_s;		/* how long it may take to end then; 0 = 60 */
 	/* May be NULL. True after @interrupt: nobody there answers, so nothing is waited for. */
 	const bool *lost;
 };

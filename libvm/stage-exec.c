@@ -16,6 +16,7 @@
 #include "libvm/vm.h"
 
 #define GRACE_S 60		/* for the capture, and until the command is dead */
+#define BROKEN_GRACE_S 15	/* until it is dead in a guest that is thrown away: 5 s by the agent's own limits */
 
 struct watch {
 	struct stage *stage;
@@ -155,6 +156,7 @@ bool stage_exec(struct stage *stage, const struct guest_exec *wanted, guint limi
 	exec.timeout_s = limit_s + GRACE_S;
 	exec.watch_fd = w.epoll;
 	exec.interrupt = on_event;
+	exec.kill_s = goes_on(stage) ? BROKEN_GRACE_S : 0;
 	exec.sink = wanted->sink ? pass_on : NULL;
 	exec.lost = &w.lost;
 	exec.data = &w;

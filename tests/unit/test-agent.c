@@ -284,6 +284,27 @@ static void test_lost(struct agentbox *f, gconstpointer data)
 	fd_close(&ends[1]);
 }
 
+/* The agent stands still, as in a guest whose kernel broke: its word is not waited for for ever. */
+static void test_deaf(struct agentbox *f, gconstpointer data)
+{
+	g_autofree char *script = g_strdup_printf("kill -s STOP %d; echo >&3; tail -f /dev/null", f->served.pid);
+	g_autofree char *with_pipe = NULL;
+	g_autoptr(GError) error = NULL;
+	auto_result r = { 0 };
+	int ends[2];
+
+	g_assert_cmpint(pipe2(ends, O_CLOEXEC), ==, 0);
+	with_pipe = g_strdup_printf("exec 3>/proc/%d/fd/%d; %s", getpid(), ends[1], script);
+	const char *const argv[] = { "sh", "-c", with_pipe, NULL };
+	const struct guest_exec exec = { .argv = argv, .watch_fd = ends[0], .interrupt = stop_at_once, .kill_s = 1 };
+	g_assert_false(agent_exec(f->agent, &exec, &r, &error));
+	g_assert_error(error, LAB_ERROR, LAB_ERROR_TIMEOUT);
+	g_assert_nonnull(strstr(error->message, "does not answer"));
+	g_assert_cmpint(kill(f->served.pid, SIGCONT), ==, 0);
+	fd_close(&ends[0]);
+	fd_close(&ends[1]);
+}
+
 static bool never_called(void *data)
 {
 	g_assert_not_reached();
@@ -381,6 +402,7 @@ int main(int argc, char **argv)
 	CASE("arguments", test_arguments);
 	CASE("interrupt", test_interrupt);
 	CASE("lost", test_lost);
+	CASE("deaf", test_deaf);
 	CASE("agent-dies", test_agent_dies);
 	CASE("agent-ends", test_agent_ends);
 	CASE("kmsg", test_kmsg);
