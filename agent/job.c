@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -79,9 +80,11 @@ static void enter_child(int (*pipes)[2])
 	int oom = open("/proc/self/oom_score_adj", O_WRONLY);
 	sigset_t none;
 
-	/* The agent is spared when memory runs out, what it starts is not. */
+	/* The agent is spared when memory runs out, and runs before others; what it starts does not. */
 	if (oom >= 0)
 		(void)!write(oom, "0", 1);
+	if (getpriority(PRIO_PROCESS, 0) < 0)
+		setpriority(PRIO_PROCESS, 0, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);

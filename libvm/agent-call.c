@@ -105,6 +105,15 @@ static bool exec_kill(struct agent *agent, struct running *r, GError **error)
 	return agent_send(agent, WIRE_KILL, NULL, 0, error);
 }
 
+/* What the guest had sent before it was gone, such as the results of a suite that ended it. */
+static bool exec_last_words(struct agent *agent, struct running *r, GError **error)
+{
+	const gint64 now = g_get_monotonic_time();
+
+	agent_pump(agent, exec_handle, r, &r->ended, &now, NULL);
+	return agent_lost(agent, error);
+}
+
 /* Waits for the guest or for the caller's own descriptor. */
 static bool exec_wait(struct agent *agent, struct running *r, GError **error)
 {
@@ -119,7 +128,7 @@ static bool exec_wait(struct agent *agent, struct running *r, GError **error)
 	if (poll(p, 2, (int)MIN(left / 1000 + 1, 60000)) < 0)
 		return errno == EINTR || agent_lost(agent, error);
 	if (watch && p[1].revents && !exec->interrupt(exec->data) &&
-	    ((exec->lost && *exec->lost) ? !agent_lost(agent, error) : !exec_kill(agent, r, error)))
+	    !((exec->lost && *exec->lost) ? exec_last_words(agent, r, error) : exec_kill(agent, r, error)))
 		return false;
 	return !p[0].revents || agent_fill(agent, error);
 }

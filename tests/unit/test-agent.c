@@ -11,7 +11,7 @@
 #include "agent/protocol.h"
 #include "lib/fault.h"
 #include "lib/fd.h"
-#include "libvm/agent.h"
+#include "libvm/agent-private.h"
 #include "tests/lib/agent.h"
 
 #define LIMIT (60 * G_USEC_PER_SEC)
@@ -284,6 +284,35 @@ static void test_lost(struct agentbox *f, gconstpointer data)
 	fd_close(&ends[1]);
 }
 
+/* Until something of the command is there to be read. */
+static bool stop_when_heard(void *agent)
+{
+	struct pollfd p = { .fd = ((struct agent *)agent)->fd, .events = POLLIN };
+
+	g_assert_cmpint(poll(&p, 1, 60000), ==, 1);
+	return false;
+}
+
+/* What was on its way when the guest was lost is taken: it is what a suite printed last. */
+static void test_last_words(struct agentbox *f, gconstpointer data)
+{
+	static const char *const argv[] = { "echo", "ok 1 the last", NULL };
+	g_autoptr(GError) error = NULL;
+	const bool lost = true;
+	auto_result r = { 0 };
+	int ends[2];
+
+	g_assert_cmpint(pipe2(ends, O_CLOEXEC), ==, 0);
+	g_assert_cmpint(write(ends[1], "a", 1), ==, 1);
+	const struct guest_exec exec = { .argv = argv, .watch_fd = ends[0], .interrupt = stop_when_heard,
+					 .data = f->agent, .lost = &lost };
+	g_assert_false(agent_exec(f->agent, &exec, &r, &error));
+	g_assert_error(error, LAB_ERROR, LAB_ERROR_LAB);
+	g_assert_cmpstr(r.out->str, ==, "ok 1 the last\n");
+	fd_close(&ends[0]);
+	fd_close(&ends[1]);
+}
+
 /* The agent stands still, as in a guest whose kernel broke: its word is not waited for for ever. */
 static void test_deaf(struct agentbox *f, gconstpointer data)
 {
@@ -402,6 +431,7 @@ int main(int argc, char **argv)
 	CASE("arguments", test_arguments);
 	CASE("interrupt", test_interrupt);
 	CASE("lost", test_lost);
+	CASE("last words", test_last_words);
 	CASE("deaf", test_deaf);
 	CASE("agent-dies", test_agent_dies);
 	CASE("agent-ends", test_agent_ends);
