@@ -261,6 +261,7 @@ JsonNode *report_to_json(struct report *r)
 	add_failures(b, r);
 	add_findings(b, r);
 	add_leaks(b, r);
+	json_add_int(b, "unaudited", r->unaudited);
 	json_add_string(b, "hang", r->hang);
 	json_builder_end_object(b);
 	return json_builder_get_root(b);

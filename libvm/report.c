@@ -108,6 +108,17 @@ void report_time_stage(const struct report *r, struct report_stage *stage, gint6
 	stage->to = (double)(now - r->origin) / G_USEC_PER_SEC;
 }
 
+bool report_was_audited(const struct report *r)
+{
+	for (guint i = 0; i < r->stages->len; i++) {
+		const struct report_stage *stage = r->stages->pdata[i];
+
+		if (g_str_equal(stage->name, "audit") && stage->outcome != OUTCOME_SKIP)
+			return true;
+	}
+	return false;
+}
+
 void report_set_suite(struct report *r, const char *name)
 {
 	g_free(r->running);
