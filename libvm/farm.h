@@ -32,6 +32,7 @@ struct task {
 	struct farm *farm;
 	guint index;
 	bool checks;		/* the load stage's */
+	bool base;		/* what the modules leave without any test: in, out, audit */
 	bool repeat;		/* of what was run before: nothing of it is the run's */
 	bool waits;		/* for its time limit, it is thought, without a CPU: beside the others */
 	bool taken;		/* by one of the threads */
@@ -134,6 +135,9 @@ void suspects_note(struct farm *farm, const struct task *task, struct leg *leg);
 
 /* Finds out by running them, in halves, which it is; they are marked in the run's report. */
 void suspects_search(struct farm *farm);
+
+/* At the end: the run's report has the tests after which nobody has looked. */
+void suspects_close(struct farm *farm);
 
 /* Whether @part tells of something left behind that is not the module's own. */
 bool suspects_leak(const struct farm *farm, const struct report *part);
