@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "libvm/report.h"
 
+#include "libvm/init-result.h"
+
 static void module_free(struct report_module *m)
 {
 	g_free(m->name);
@@ -216,11 +218,28 @@ static void absorb_suite(struct report *r, struct report_suite *from, guint64 be
 	suite_free(from);
 }
 
+/* One of what every load of a module tells: it is told once, and takes @f over. */
+static bool is_known(const struct report *r, struct finding *f)
+{
+	for (guint i = 0; i < r->findings->len; i++) {
+		struct finding *other = r->findings->pdata[i];
+
+		if (g_str_equal(other->class, f->class) && !g_strcmp0(other->line, f->line)) {
+			other->count += f->count;
+			finding_free(f);
+			return true;
+		}
+	}
+	return false;
+}
+
 void report_take_findings(struct report *r, GPtrArray *findings, guint64 before)
 {
 	while (findings->len) {
 		struct finding *f = g_ptr_array_steal_index(findings, 0);
 
+		if (init_result_blame(f) && is_known(r, f))
+			continue;
 		if (f->first_line) {
 			f->first_line += before;
 			f->last_line += before;
