@@ -57,6 +57,8 @@ struct farm {
 	struct suspects *suspects;
 	GMutex mutex;		/* of what is below, and of run->progress */
 	GCond news;
+	const char *doing;	/* what the tasks from @from on are for, shown instead of what each does; or NULL */
+	guint from;
 	guint next;		/* all tasks before it are taken */
 	guint merged;		/* tasks that are in the report */
 	guint working;		/* threads */
@@ -76,6 +78,9 @@ void farm_clear(struct farm *farm);
 /* One more task, which has nothing to do yet. */
 struct task *farm_add(struct farm *farm);
 
+/* As farm_work(), of which the progress says @doing: "Repeating what failed". */
+bool farm_work_on(struct farm *farm, const char *doing);
+
 /* Does the tasks that were added since the last time; false when there are no clones to be had. */
 bool farm_work(struct farm *farm);
 
@@ -93,6 +98,9 @@ GHashTable *farm_list_tests(struct farm *farm);
 /* One that has nothing to do yet; @index is its place in farm->tasks. */
 struct task *task_new(struct farm *farm, guint index);
 void task_free(gpointer task);
+
+/* With the mutex: how many of what the farm is doing are done. */
+void task_show_done(const struct farm *farm);
 
 /* @task's next one, with a folder's name of its own. */
 struct leg *leg_new(struct task *task, const GPtrArray *refs);

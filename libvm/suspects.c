@@ -379,7 +379,7 @@ static bool look(struct farm *f)
 
 		group->task = add_task(f, group->refs);
 	}
-	if (!farm_work(f) || (base && !learn(f, part_of(base))))
+	if (!farm_work_on(f, "Searching which test leaks") || (base && !learn(f, part_of(base))))
 		return false;
 	for (guint i = groups->len; i-- > 0;)
 		if (!judge(f, groups->pdata[i]))

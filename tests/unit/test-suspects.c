@@ -234,6 +234,35 @@ static void test_unknown_base(struct fixture *f, gconstpointer data)
 	g_assert_null(blamed(f, "x"));
 }
 
+static void keep_update(void *data, const char *what, enum progress_unit unit, guint64 done, guint64 total)
+{
+	char **last = data;
+
+	g_free(*last);
+	*last = g_strdup_printf("%s: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT, what, done, total);
+}
+
+/* While tests are run again, how far that is: not what the one that comes next does. */
+static void test_progress(struct fixture *f, gconstpointer data)
+{
+	g_autofree char *last = NULL;
+	const struct progress progress = { .update = keep_update, .data = &last };
+	struct task *second;
+
+	f->run.progress = &progress;
+	f->farm.tasks = g_ptr_array_new_with_free_func(task_free);
+	farm_add(&f->farm)->done = true;
+	farm_add(&f->farm)->done = true;
+	second = farm_add(&f->farm);
+	f->farm.from = f->farm.merged = 1;
+	progress_update(&second->progress, "s.sh", PROGRESS_STEPS, 1, 1);
+	g_assert_null(last);
+	f->farm.doing = "Repeating what failed";
+	progress_update(&second->progress, "s.sh", PROGRESS_STEPS, 1, 1);
+	g_assert_cmpstr(last, ==, "Repeating what failed: 1 of 2");
+	g_ptr_array_unref(f->farm.tasks);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -243,7 +272,7 @@ int main(int argc, char **argv)
 		{ "/suspects/alone", test_alone }, { "/suspects/own", test_own },
 		{ "/suspects/own-and-more", test_own_and_more }, { "/suspects/whole", test_whole },
 		{ "/suspects/own-again", test_own_again }, { "/suspects/load-ended", test_load_ended },
-		{ "/suspects/unaudited", test_unaudited }, { "/suspects/unaudited-whole", test_unaudited_whole },
+		{ "/suspects/progress", test_progress }, { "/suspects/unaudited", test_unaudited }, { "/suspects/unaudited-whole", test_unaudited_whole },
 		{ "/suspects/unknown-base", test_unknown_base },
 	};
 
