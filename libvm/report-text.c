@@ -40,6 +40,8 @@ static void append_stages(GString *line, const struct report *r)
 		g_string_append_printf(line, ", %s %.1f s", stage->name, stage->seconds);
 	}
 	g_string_append_printf(line, ", total %.1f s", r->seconds);
+	if (r->waited >= 1)
+		g_string_append_printf(line, ", after %.0f s of waiting for another run", r->waited);
 }
 
 static void append_injected(GString *line, const struct report *r)

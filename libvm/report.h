@@ -80,7 +80,8 @@ struct report {
 	char *running;		/* the suite that runs now, or NULL */
 	guint64 log_lines;	/* of kmsg.jsonl, as far as it is of this report */
 	gint64 origin;		/* the run's start, on the monotonic clock */
-	double seconds;
+	double seconds;		/* without what it waited */
+	double waited;		/* for another run of the project to end, before it began */
 };
 
 struct report_count {

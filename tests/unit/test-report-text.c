@@ -217,6 +217,53 @@ static void test_culprits(void)
 				      "  also      the disk is full\n"));
 }
 
+static struct finding *init_result_new(const char *test)
+{
+	struct finding *f = finding_new("init-result", LAB_ERROR_LOAD, "do_init_module: 'nc'->init suspiciously "
+					"returned 3, it should follow 0/-E convention");
+
+	f->function = g_strdup("do_init_module");
+	f->stage = g_strdup(test ? "tests" : "load");
+	f->test = g_strdup(test);
+	return f;
+}
+
+/* Each load tells it: it is one fault, the module's, and no test's. */
+static void test_init_result(void)
+{
+	g_autoptr(report_owner) r = report_new("test");
+	g_autoptr(GPtrArray) findings = g_ptr_array_new();
+	const struct finding *f;
+
+	report_suite(r, "load");
+	g_ptr_array_add(findings, init_result_new(NULL));
+	report_take_findings(r, findings, 0);
+	g_ptr_array_add(findings, init_result_new("a.sh: x"));
+	report_take_findings(r, findings, 9);
+	g_assert_cmpuint(r->findings->len, ==, 1);
+	f = r->findings->pdata[0];
+	g_assert_cmpstr(f->module, ==, "nc");
+	g_assert_cmpuint(f->count, ==, 2);
+	g_assert_cmpstr(report_judge(r)->text, ==,
+			"init_module returned 3, and not 0 or a negative error [nc], in load");
+	g_assert_cmpuint(r->failures->len, ==, 1);
+}
+
+/* What another run took is told beside what this one did; what nobody noticed is not. */
+static void test_waited(void)
+{
+	g_autoptr(report_owner) r = report_new("test");
+	g_autofree char *at_once = NULL, *late = NULL;
+
+	r->seconds = 9.5;
+	r->waited = 0.2;
+	at_once = report_verdict_line(r);
+	g_assert_true(g_str_has_suffix(at_once, "total 9.5 s"));
+	r->waited = 128.3;
+	late = report_verdict_line(r);
+	g_assert_true(g_str_has_suffix(late, "total 9.5 s, after 128 s of waiting for another run"));
+}
+
 static void add_unrun(GPtrArray *tests, guint from, guint n)
 {
 	for (guint i = from; i < from + n; i++) {
@@ -339,6 +386,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/report-text/leaks", test_leaks);
 	g_test_add_func("/report-text/leak-of-test", test_leak_of_test);
 	g_test_add_func("/report-text/culprits", test_culprits);
+	g_test_add_func("/report-text/waited", test_waited);
+	g_test_add_func("/report-text/init-result", test_init_result);
 	g_test_add_func("/report-text/unrun", test_unrun);
 	g_test_add_func("/report-text/skipped", test_skipped);
 	g_test_add_func("/report-text/log-lines", test_log_lines);
