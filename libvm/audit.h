@@ -10,6 +10,7 @@
 #include <glib.h>
 
 #include "libvm/audit-code.h"
+#include "libvm/finding.h"
 #include "libvm/leak.h"
 
 #define AUDIT_LEAKS_MAX 100	/* more are not told apart */
@@ -22,5 +23,11 @@
  * that they use. Elements are struct leak, those first that tell most.
  */
 GPtrArray *audit_compare(const char *text, const GPtrArray *functions, const char *const *needs);
+
+/*
+ * Takes out of @leaks slab objects of caches that @findings (struct finding) tell a corruption
+ * of: SLUB takes such memory out of use, and nobody can free it any more. How many they were.
+ */
+guint audit_drop_spoilt(GPtrArray *leaks, const GPtrArray *findings);
 
 #endif /* LIBVM_AUDIT_H */

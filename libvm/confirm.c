@@ -7,7 +7,7 @@ static void repeat(struct farm *f, const GPtrArray *repeats, guint times)
 	repeats_plan(f, repeats, times);
 	progress_note(f->run->progress, "Repeating what failed: %u test%s, %u time%s each", repeats->len,
 		      repeats->len == 1 ? "" : "s", times, times == 1 ? "" : "s");
-	farm_work(f);
+	farm_work_on(f, "Repeating what failed");
 	repeats_count(f, repeats);
 }
 

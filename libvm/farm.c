@@ -269,6 +269,7 @@ static bool collect(struct farm *f)
 		struct task *task = f->tasks->pdata[f->merged];
 
 		show_waiting(f);
+		task_show_done(f);
 		if (task->done) {
 			merge(f, task);
 			f->merged++;
@@ -320,6 +321,17 @@ bool farm_work(struct farm *f)
 	whole = collect(f);
 	for (guint i = 0; i < threads->len; i++)
 		g_thread_join(threads->pdata[i]);
+	return whole;
+}
+
+bool farm_work_on(struct farm *f, const char *doing)
+{
+	bool whole;
+
+	f->from = f->merged;
+	f->doing = doing;
+	whole = farm_work(f);
+	f->doing = NULL;
 	return whole;
 }
 

@@ -32,6 +32,7 @@ struct task {
 	struct farm *farm;
 	guint index;
 	bool checks;		/* the load stage's */
+	bool base;		/* what the modules leave without any test: in, out, audit */
 	bool repeat;		/* of what was run before: nothing of it is the run's */
 	bool waits;		/* for its time limit, it is thought, without a CPU: beside the others */
 	bool taken;		/* by one of the threads */
@@ -56,6 +57,8 @@ struct farm {
 	struct suspects *suspects;
 	GMutex mutex;		/* of what is below, and of run->progress */
 	GCond news;
+	const char *doing;	/* what the tasks from @from on are for, shown instead of what each does; or NULL */
+	guint from;
 	guint next;		/* all tasks before it are taken */
 	guint merged;		/* tasks that are in the report */
 	guint working;		/* threads */
@@ -75,6 +78,9 @@ void farm_clear(struct farm *farm);
 /* One more task, which has nothing to do yet. */
 struct task *farm_add(struct farm *farm);
 
+/* As farm_work(), of which the progress says @doing: "Repeating what failed". */
+bool farm_work_on(struct farm *farm, const char *doing);
+
 /* Does the tasks that were added since the last time; false when there are no clones to be had. */
 bool farm_work(struct farm *farm);
 
@@ -92,6 +98,9 @@ GHashTable *farm_list_tests(struct farm *farm);
 /* One that has nothing to do yet; @index is its place in farm->tasks. */
 struct task *task_new(struct farm *farm, guint index);
 void task_free(gpointer task);
+
+/* With the mutex: how many of what the farm is doing are done. */
+void task_show_done(const struct farm *farm);
 
 /* @task's next one, with a folder's name of its own. */
 struct leg *leg_new(struct task *task, const GPtrArray *refs);
@@ -134,6 +143,9 @@ void suspects_note(struct farm *farm, const struct task *task, struct leg *leg);
 
 /* Finds out by running them, in halves, which it is; they are marked in the run's report. */
 void suspects_search(struct farm *farm);
+
+/* At the end: the run's report has the tests after which nobody has looked. */
+void suspects_close(struct farm *farm);
 
 /* Whether @part tells of something left behind that is not the module's own. */
 bool suspects_leak(const struct farm *farm, const struct report *part);

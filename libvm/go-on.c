@@ -74,7 +74,7 @@ static void mark_by_number(struct report *part, struct report_suite *suite, cons
 	g_autofree char *why = ref->rule ?
 		g_strdup_printf("a test before it ended the guest, and errors are injected into %s as a whole", ref->path) :
 		g_strdup_printf("a test before it ended the guest, and %s cannot be asked for single tests "
-				"('# vexvm: selectable')", ref->path);
+				"('# vexvm: selectable' in it; docs/dev/add-a-suite.md)", ref->path);
 
 	culprit_by_number(part, suite, why);
 }

@@ -255,6 +255,9 @@ char *kmsg_reason(const struct kmsg *k, guint64 mark, const char *name)
 	guint lines = 0;
 
 	for (GList *at = texts_after(k, mark); at && lines < REASON_LINES; at = at->next) {
+		/* What follows is of where the kernel was, and names all modules there are. */
+		if (g_str_has_prefix(at->data, "Modules linked in:"))
+			break;
 		if (!strstr(at->data, name) || is_habitual(at->data) ||
 		    g_str_has_prefix(at->data, "vexvm: "))
 			continue;

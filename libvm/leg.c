@@ -117,7 +117,9 @@ bool leg_run(struct task *task, struct leg *leg, struct clone *clone, struct clo
 	if (ok) {
 		*next = farm_begin_spare(task);
 		ready = prepare(task, &stage);
-		if (ready && (first || go_on_open(task, leg, &stage)))
+		if (ready && task->base)
+			run_base(&stage);
+		else if (ready && (first || go_on_open(task, leg, &stage)))
 			run_stages(&stage, task->checks && first, leg->refs);
 		run_keep_console(&stage);
 		leave_broken(&stage, clone);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "lib/text.h"
+#include "libvm/init-result.h"
 #include "libvm/module.h"
 #include "libvm/source-lines.h"
 #include "libvm/unloaded.h"
@@ -102,6 +104,26 @@ static void rename_function(struct finding *f, const char *name)
 	f->function = g_strdup(name);
 }
 
+/* The developer's name of a module's init, and its first line. */
+static void locate_init(struct finding *f, struct symbols *symbols)
+{
+	g_autoptr(symbol_place_owner) place = symbols_resolve(symbols, f->module, INIT_RESULT_SYMBOL, 0, 0, false, NULL);
+	const struct symbol_frame *frame = place ? place->frames->pdata[place->frames->len - 1] : NULL;
+	const char *bytes = frame ? frame->function : NULL;
+	g_autofree char *name = bytes ? text_line(bytes, (gssize)MIN(strlen(bytes), FINDING_NAME_MAX)) : NULL;
+	g_autofree char *at = place ? symbols_place(symbols, f->module, INIT_RESULT_SYMBOL, 0, 0, false, NULL) : NULL;
+	char *file;
+	guint line;
+
+	if (name)
+		init_result_name(f, name);
+	if (split_place(at, &file, &line)) {
+		g_free(f->file);
+		f->file = file;
+		f->file_line = line;
+	}
+}
+
 void locate_finding(struct finding *f, struct symbols *symbols, const char *home)
 {
 	const struct frame *guilty;
@@ -120,6 +142,8 @@ void locate_finding(struct finding *f, struct symbols *symbols, const char *home
 		f->file = file;
 		f->file_line = line;
 	}
+	if (!f->file && init_result_blame(f))
+		locate_init(f, symbols);
 	if (f->file)
 		take_excerpt(f, home, guilty && guilty->place ? symbols_built(symbols, guilty->module) : G_MAXINT64);
 }

@@ -102,17 +102,6 @@ static void add_tasks(struct farm *f, struct repeat *repeat, const struct repeat
 		add_repeats(f, repeat, name, times);
 }
 
-static bool was_audited(const struct report *part)
-{
-	for (guint i = 0; i < part->stages->len; i++) {
-		const struct report_stage *stage = part->stages->pdata[i];
-
-		if (g_str_equal(stage->name, "audit") && stage->outcome != OUTCOME_SKIP)
-			return true;
-	}
-	return false;
-}
-
 /* Whether a repeat tells something of @test: what its suite gave @again, NULL where it did not come so far. */
 static bool tells(const struct leg *leg, const struct report_suite *suite, const struct test_result *test,
 		  const struct test_result *again)
@@ -121,7 +110,7 @@ static bool tells(const struct leg *leg, const struct report_suite *suite, const
 	if (suite && suite->inject && !suite->injected)
 		return false;
 	if (test->cause == CAUSE_LEAK)
-		return was_audited(leg->part);
+		return report_was_audited(leg->part);
 	/* A clone that was lost by nobody's fault. */
 	if (leg->broken < leg->refs->len && culprit_cause(leg->part) == CAUSE_NONE)
 		return false;

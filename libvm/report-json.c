@@ -247,6 +247,8 @@ JsonNode *report_to_json(struct report *r)
 	json_add_string(b, "source", r->source);
 	json_add_string(b, "started", r->started);
 	add_seconds(b, r->seconds);
+	json_builder_set_member_name(b, "waited");
+	json_builder_add_double_value(b, in_milliseconds(r->waited));
 	json_add_string(b, "kernel", r->kernel);
 	json_add_string(b, "image", r->image);
 	json_add_string(b, "accelerator", r->accel);
@@ -261,6 +263,7 @@ JsonNode *report_to_json(struct report *r)
 	add_failures(b, r);
 	add_findings(b, r);
 	add_leaks(b, r);
+	json_add_int(b, "unaudited", r->unaudited);
 	json_add_string(b, "hang", r->hang);
 	json_builder_end_object(b);
 	return json_builder_get_root(b);

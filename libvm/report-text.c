@@ -11,6 +11,7 @@
 #define PROCESSES "\n    PID "	/* ps(1) begins so */
 #define OTHERS_MAX 5
 #define CULPRITS_MAX 20
+#define SKIPPED_MAX 20
 
 char *report_subject(const struct report *r)
 {
@@ -39,6 +40,8 @@ static void append_stages(GString *line, const struct report *r)
 		g_string_append_printf(line, ", %s %.1f s", stage->name, stage->seconds);
 	}
 	g_string_append_printf(line, ", total %.1f s", r->seconds);
+	if (r->waited >= 1)
+		g_string_append_printf(line, ", after %.0f s of waiting for another run", r->waited);
 }
 
 static void append_injected(GString *line, const struct report *r)
@@ -102,6 +105,13 @@ static void append_line(GString *out, const char *label, const char *text)
 	g_autofree char *line = text_line(text, (gssize)shown);
 
 	g_string_append_printf(out, "  %-9s %s%s\n", label, line, shown < length ? "…" : "");
+}
+
+/* A line each; @label is the first one's. */
+static void append_list(GString *out, const char *label, char *const *lines)
+{
+	for (guint i = 0; lines[i]; i++)
+		append_line(out, i ? "" : label, lines[i]);
 }
 
 /* The first lines of @text; @label is the first one's. */
@@ -192,8 +202,34 @@ static void append_culprits(GString *out, const struct report *r)
 {
 	g_auto(GStrv) lines = report_culprits(r, CULPRITS_MAX);
 
-	for (guint i = 0; lines[i]; i++)
-		append_line(out, i ? "" : "tests", lines[i]);
+	append_list(out, "tests", lines);
+}
+
+static void append_unrun(GString *out, const struct report *r)
+{
+	g_auto(GStrv) lines = report_unrun(r);
+
+	append_list(out, "not run", lines);
+}
+
+char *report_skipped_text(const struct report *r)
+{
+	g_auto(GStrv) lines = report_skipped(r, SKIPPED_MAX);
+	GString *out = g_string_new(NULL);
+
+	append_list(out, "skipped", lines);
+	return g_string_free(out, FALSE);
+}
+
+/* A verdict that is silent on leaks would be taken for one that there are none. */
+static void append_unaudited(GString *out, const struct report *r)
+{
+	g_autofree char *text = g_strdup_printf("not looked for after %u test%s in clones that broke%s", r->unaudited,
+						r->unaudited == 1 ? "" : "s",
+						r->audits_more ? "; --confirm=1 finds out" : "");
+
+	if (r->unaudited)
+		append_line(out, "leaks", text);
 }
 
 /* What else failed, but tests; of leaks all were told. */
@@ -233,6 +269,8 @@ char *report_blame_text(struct report *r)
 	if (worst->code == LAB_ERROR_TIMEOUT && r->hang)
 		append_hang(out, r->hang);
 	append_culprits(out, r);
+	append_unrun(out, r);
+	append_unaudited(out, r);
 	append_others(out, r, worst);
 	return g_string_free(out, FALSE);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "libvm/report.h"
 
+#include "libvm/init-result.h"
+
 static void module_free(struct report_module *m)
 {
 	g_free(m->name);
@@ -108,6 +110,17 @@ void report_time_stage(const struct report *r, struct report_stage *stage, gint6
 	stage->to = (double)(now - r->origin) / G_USEC_PER_SEC;
 }
 
+bool report_was_audited(const struct report *r)
+{
+	for (guint i = 0; i < r->stages->len; i++) {
+		const struct report_stage *stage = r->stages->pdata[i];
+
+		if (g_str_equal(stage->name, "audit") && stage->outcome != OUTCOME_SKIP)
+			return true;
+	}
+	return false;
+}
+
 void report_set_suite(struct report *r, const char *name)
 {
 	g_free(r->running);
@@ -205,11 +218,28 @@ static void absorb_suite(struct report *r, struct report_suite *from, guint64 be
 	suite_free(from);
 }
 
+/* One of what every load of a module tells: it is told once, and takes @f over. */
+static bool is_known(const struct report *r, struct finding *f)
+{
+	for (guint i = 0; i < r->findings->len; i++) {
+		struct finding *other = r->findings->pdata[i];
+
+		if (g_str_equal(other->class, f->class) && !g_strcmp0(other->line, f->line)) {
+			other->count += f->count;
+			finding_free(f);
+			return true;
+		}
+	}
+	return false;
+}
+
 void report_take_findings(struct report *r, GPtrArray *findings, guint64 before)
 {
 	while (findings->len) {
 		struct finding *f = g_ptr_array_steal_index(findings, 0);
 
+		if (init_result_blame(f) && is_known(r, f))
+			continue;
 		if (f->first_line) {
 			f->first_line += before;
 			f->last_line += before;

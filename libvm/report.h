@@ -74,11 +74,14 @@ struct report {
 	GPtrArray *modules, *stages, *suites, *failures;
 	GPtrArray *findings;	/* struct finding */
 	GPtrArray *leaks;	/* struct leak; each is a failure too */
+	guint unaudited;	/* tests after which nobody looked for what they left behind */
+	bool audits_more;	/* --confirm would have had some of them looked at */
 	guint blamed;		/* of the findings are failures already */
 	char *running;		/* the suite that runs now, or NULL */
 	guint64 log_lines;	/* of kmsg.jsonl, as far as it is of this report */
 	gint64 origin;		/* the run's start, on the monotonic clock */
-	double seconds;
+	double seconds;		/* without what it waited */
+	double waited;		/* for another run of the project to end, before it began */
 };
 
 struct report_count {
@@ -97,6 +100,8 @@ void report_add_module(struct report *report, const char *name, const char *file
 struct report_stage *report_add_stage(struct report *report, const char *name);
 /* It began at @began, on the monotonic clock, and ends now. */
 void report_time_stage(const struct report *report, struct report_stage *stage, gint64 began);
+/* Whether it was looked for what modules left behind. */
+bool report_was_audited(const struct report *report);
 /* The suite of that name, added if it is not there yet. */
 struct report_suite *report_suite(struct report *report, const char *name);
 
@@ -195,6 +200,21 @@ JsonNode *report_to_json(struct report *report);
  * freed with g_strfreev().
  */
 char **report_culprits(const struct report *report, guint max);
+
+/*
+ * "many.sh: 7 tests: why", a line for tests in a row that did not run for one reason, since
+ * another one ended the guest before them. To be freed with g_strfreev().
+ */
+char **report_unrun(const struct report *report);
+
+/*
+ * "mount.sh: umount: why", a line for each test that was skipped by its suite, the first @max
+ * of them, and one with the number of the others. To be freed with g_strfreev().
+ */
+char **report_skipped(const struct report *report, guint max);
+
+/* "  skipped   ..." for people, with the first of them; "" when there are none. To be freed. */
+char *report_skipped_text(const struct report *report);
 
 /* JUnit's XML (jenkins-junit.xsd); a failed run always has a failed case. */
 char *report_to_junit(struct report *report);

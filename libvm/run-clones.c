@@ -94,5 +94,6 @@ void run_in_clones(struct run *r, const struct template *template, const GPtrArr
 		run_remaining(&f);
 	else if (r->options->confirm)
 		confirm(&f, r->options->confirm);
+	suspects_close(&f);
 	farm_clear(&f);
 }

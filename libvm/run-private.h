@@ -72,6 +72,9 @@ bool run_place_source(struct stage *stage, GError **error);
 /* Load checks if @checks, suites (struct suite_ref) if there are any, unloading, taint. */
 void run_stages(struct stage *stage, bool checks, const GPtrArray *refs);
 
+/* Loading, unloading, and what is left then. */
+void run_base(struct stage *stage);
+
 /* This run's part of the guest's console, into the report's folder. */
 void run_keep_console(const struct stage *stage);
 

@@ -64,6 +64,12 @@ void run_stages(struct stage *stage, bool checks, const GPtrArray *refs)
 	stage_check_log(stage);
 }
 
+void run_base(struct stage *stage)
+{
+	if (stage_ensure(stage, true) && unload(stage) && !stage->lost && !stage_is_fatal(stage))
+		stage_audit(stage);
+}
+
 void run_keep_console(const struct stage *stage)
 {
 	g_autofree char *from = plan_state_path(stage->conf, "console.log");

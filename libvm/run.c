@@ -68,8 +68,18 @@ static char *now_text(void)
 	return g_date_time_format_iso8601(now);
 }
 
+/* How long another run took is no part of this one. */
+static void leave_out_wait(struct run *r, gint64 began)
+{
+	gint64 waited = g_get_monotonic_time() - began;
+
+	r->start += waited;
+	r->report->waited = (double)waited / G_USEC_PER_SEC;
+}
+
 static bool make_folder(struct run *r, GError **error)
 {
+	gint64 began = g_get_monotonic_time();
 	g_autofree char *purpose = g_strdup_printf("testing %s", r->conf->source);
 
 	if (r->options->folder) {
@@ -78,6 +88,7 @@ static bool make_folder(struct run *r, GError **error)
 		       fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot make %s", r->report->folder);
 	}
 	r->lock = run_folder_lock(r->conf, purpose, r->progress, error);
+	leave_out_wait(r, began);
 	if (r->lock)
 		r->report->folder = run_folder_new(r->conf, error);
 	return r->report->folder && run_folder_publish(r->report->folder, error);
@@ -229,7 +240,7 @@ struct report *run_execute(const struct conf *conf, const struct run_options *op
 		ok = suite_keep_marked(conf, suites, "selectable", error);
 	if (ok)
 		ok = (refs = find_refs(&r, suites, error));
-	if (suites && !suites->len)
+	if (ok && suites && !suites->len)
 		progress_note(progress, "No suites: suites= in vexvm.conf names them; only loading is tested");
 	if (!ok || !open_report(&r, error)) {
 		run_clear(&r);

@@ -31,6 +31,16 @@ static bool run_agent(struct stage *stage, const char *const *argv, struct guest
 	return stage_exec(stage, &exec, STAGE_LIMIT_S, "the audit", ret);
 }
 
+/* What the kernel took out of use after a corruption was not left there by the module. */
+static void drop_spoilt(const struct stage *stage, GPtrArray *leaks)
+{
+	guint n = audit_drop_spoilt(leaks, kmsg_findings(stage->kmsg));
+
+	if (n)
+		progress_detail(stage->progress, "No leak%s: slab objects of %u place%s, in caches that the kernel found "
+				"corrupted and takes objects out of use of", n == 1 ? "" : "s", n, n == 1 ? "" : "s");
+}
+
 /* Elements are struct leak; NULL when nothing could be found out. */
 static GPtrArray *look(struct stage *stage, const GPtrArray *functions)
 {
@@ -43,6 +53,8 @@ static GPtrArray *look(struct stage *stage, const GPtrArray *functions)
 	if (run_agent(stage, argv, &result) && result.status == 0 && !result.signal && !result.truncated)
 		leaks = audit_compare(result.out->str, functions, (const char *const *)needs);
 	guest_result_clear(&result);
+	if (leaks)
+		drop_spoilt(stage, leaks);
 	return leaks;
 }
 

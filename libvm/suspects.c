@@ -4,7 +4,8 @@
  * clone; and of a clone that broke nobody could find it out. Such groups of tests are
  * run again, in two parts where they are known to leak, until one is alone: those that
  * ran when it was made, where the kernel tells that, and the others; else halves. What
- * the load stage leaves behind by itself is no test's.
+ * the module leaves behind by itself is no test's: the load stage's clone tells it, or
+ * where that did not come to its audit, one in which it is loaded and unloaded alone.
  */
 #include "libvm/farm.h"
 
@@ -22,6 +23,7 @@ struct suspects {
 	const GPtrArray *base;	/* struct leak: what the module itself leaves; NULL = not known */
 	guint known;		/* of base */
 	guint clones;		/* that the search took */
+	guint lost;		/* tests that ran in a clone that broke, and cannot be asked for */
 };
 
 static struct group *group_new(const GPtrArray *refs, guint from, guint to, bool leaks)
@@ -69,6 +71,19 @@ static bool has_same(const GPtrArray *leaks, guint n, const struct leak *leak)
 static bool is_own(const struct suspects *s, const struct leak *leak)
 {
 	return s->base && has_same(s->base, s->known, leak);
+}
+
+/* The load stage is what shows them again, and not the suite that ran beside. */
+static void disown(const struct suspects *s, const struct report *r)
+{
+	for (guint i = 0; i < r->failures->len; i++) {
+		struct report_failure *failure = r->failures->pdata[i];
+
+		if (!failure->leak || failure->leak->test || !is_own(s, failure->leak))
+			continue;
+		g_free(failure->suite);
+		failure->suite = g_strdup("load");
+	}
 }
 
 /* The first that is not, or NULL. */
@@ -160,13 +175,18 @@ static void mark(const struct farm *f, struct report *report, const struct suite
 	test->cause = CAUSE_LEAK;
 }
 
+static bool has_ended(const struct test_result *test)
+{
+	return test->cause == CAUSE_NONE && test->outcome != OUTCOME_SKIP;
+}
+
 /* Adds the tests of a whole suite that have a result and did not end the guest. */
 static void add_tests(GPtrArray *refs, const struct suite_ref *ref, const struct report_suite *suite)
 {
 	for (guint i = 0; i < suite->tests->len; i++) {
 		const struct test_result *test = suite->tests->pdata[i];
 
-		if (test->cause == CAUSE_NONE && test->outcome != OUTCOME_SKIP)
+		if (has_ended(test))
 			suite_refs_add_test(refs, ref, test->name);
 	}
 }
@@ -188,6 +208,25 @@ static GPtrArray *tests_of(const struct farm *f, const struct leg *leg)
 			suite_refs_add(refs, ref);
 	}
 	return refs;
+}
+
+static guint count_ended(const struct report_suite *suite)
+{
+	guint n = 0;
+
+	for (guint i = 0; suite && i < suite->tests->len; i++)
+		n += has_ended(suite->tests->pdata[i]);
+	return n;
+}
+
+/* Of the suite that the clone broke under, which cannot be asked for those that ended before. */
+static guint count_lost(const struct farm *f, const struct leg *leg)
+{
+	const struct suite_ref *ref = leg->refs->pdata[leg->broken];
+	g_autofree char *name = name_of(f, ref);
+	const struct report_suite *suite = report_find_suite(leg->part, name);
+
+	return ref->test || !suite || suite->selectable ? 0 : count_ended(suite);
 }
 
 /* Together, since most leak nothing. */
@@ -212,6 +251,13 @@ static void add_leaking(struct farm *f, const GPtrArray *refs, const struct repo
 	g_ptr_array_add(f->suspects->groups, group);
 }
 
+/* The first task's leaks will be the report's first. */
+static void learn_first(struct farm *f, const struct report *part)
+{
+	f->suspects->base = f->run->report->leaks;
+	f->suspects->known = part->leaks->len;
+}
+
 void suspects_note(struct farm *f, const struct task *task, struct leg *leg)
 {
 	struct suspects *s = f->suspects;
@@ -221,11 +267,13 @@ void suspects_note(struct farm *f, const struct task *task, struct leg *leg)
 	const struct suite_ref *only;
 
 	if (task->checks && !task->suites->len) {
-		/* The first task: its leaks will be the report's first. */
-		s->base = f->run->report->leaks;
-		s->known = leg->part->leaks->len;
+		if (report_was_audited(leg->part))
+			learn_first(f, leg->part);
 		return;
 	}
+	disown(s, leg->part);
+	if (unknown)
+		s->lost += count_lost(f, leg);
 	if (!leak && !unknown)
 		return;
 	refs = tests_of(f, leg);
@@ -306,7 +354,18 @@ static bool judge(struct farm *f, struct group *group)
 	return !only;
 }
 
-/* One round; false when there are no clones to be had. */
+/* Of a clone that had the module alone; false when that did not tell it. */
+static bool learn(struct farm *f, const struct report *part)
+{
+	if (!report_was_audited(part))
+		return false;
+	f->suspects->base = part->leaks;
+	f->suspects->known = part->leaks->len;
+	disown(f->suspects, f->run->report);
+	return true;
+}
+
+/* One round; false when there are no clones to be had, or nobody can say what is a test's. */
 static bool look(struct farm *f)
 {
 	struct suspects *s = f->suspects;
@@ -314,18 +373,14 @@ static bool look(struct farm *f)
 	struct task *base = s->base ? NULL : add_task(f, none);
 
 	if (base)
-		base->checks = true;
+		base->base = true;
 	for (guint i = 0; i < groups->len; i++) {
 		struct group *group = groups->pdata[i];
 
 		group->task = add_task(f, group->refs);
 	}
-	if (!farm_work(f))
+	if (!farm_work_on(f, "Searching which test leaks") || (base && !learn(f, part_of(base))))
 		return false;
-	if (base) {
-		s->base = part_of(base)->leaks;
-		s->known = s->base->len;
-	}
 	for (guint i = groups->len; i-- > 0;)
 		if (!judge(f, groups->pdata[i]))
 			g_ptr_array_remove_index(groups, i);
@@ -344,4 +399,33 @@ void suspects_search(struct farm *f)
 	if (s->groups->len)
 		progress_note(f->run->progress, "Which test leaks is not all known: the search ended after %u clones",
 			      s->clones);
+}
+
+/* Tests of @group, by the run's results. */
+static guint count_tests(const struct farm *f, const struct group *group)
+{
+	guint n = 0;
+
+	for (guint i = 0; i < group->refs->len; i++) {
+		const struct suite_ref *ref = group->refs->pdata[i];
+		g_autofree char *name = name_of(f, ref);
+
+		n += ref->test ? 1 : count_ended(report_find_suite(f->run->report, name));
+	}
+	return n;
+}
+
+void suspects_close(struct farm *f)
+{
+	struct report *r = f->run->report;
+
+	r->unaudited = f->suspects->lost;
+	for (guint i = 0; i < f->suspects->groups->len; i++) {
+		const struct group *group = f->suspects->groups->pdata[i];
+
+		if (group->leaks)
+			continue;
+		r->unaudited += count_tests(f, group);
+		r->audits_more |= !f->run->options->confirm;
+	}
 }

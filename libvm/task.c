@@ -27,6 +27,16 @@ static void take_detail(void *data, const char *text)
 	g_mutex_unlock(&task->farm->mutex);
 }
 
+void task_show_done(const struct farm *f)
+{
+	guint done = 0;
+
+	for (guint i = f->from; i < f->tasks->len; i++)
+		done += ((struct task *)f->tasks->pdata[i])->done;
+	if (f->doing)
+		progress_update(f->run->progress, f->doing, PROGRESS_STEPS, done, f->tasks->len - f->from);
+}
+
 static void take_update(void *data, const char *what, enum progress_unit unit, guint64 done,
 			guint64 total)
 {
@@ -34,7 +44,10 @@ static void take_update(void *data, const char *what, enum progress_unit unit, g
 	struct farm *f = task->farm;
 
 	g_mutex_lock(&f->mutex);
-	if (task->index == f->merged)
+	/* That time goes by is news too. */
+	if (f->doing)
+		task_show_done(f);
+	else if (task->index == f->merged)
 		progress_update(f->run->progress, what, unit, done, total);
 	g_mutex_unlock(&f->mutex);
 }

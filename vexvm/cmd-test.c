@@ -64,6 +64,9 @@ const struct command cmd_test = {
 		"with the comment '# vexvm: selectable' among their first lines). Each test that\n"
 		"failed is then repeated alone in fresh clones, or with its whole suite: one that\n"
 		"fails always is called broken, one that passed once flaky. Both fail the run.\n"
+		"The last lines tell of tests that were not run and why, and after how many nobody\n"
+		"looked for what they left behind, since their clone broke; with --verbose also which\n"
+		"were skipped.\n"
 		"\n"
 		"--inject runs each suite with a scratch disk (VEXVM_DISK) that gives errors. RULE is\n"
 		"  eio:OP       a read, write or flush fails; with keep=K the first K sectors of the\n"
@@ -94,7 +97,7 @@ const struct command cmd_test = {
 		"  vexvm test\n"
 		"  vexvm test --suite=mount --timeout=60\n"
 		"  vexvm test --suite=mount --repeat=100 --jobs=2\n"
-		"  vexvm test --suite=mount --inject=eio:read:n=1..\n"
+		"  vexvm test --suite=mount-eio --inject=eio:read:n=1..\n"
 		"  vexvm test load --source=../my-module\n"
 		"  vexvm test --junit=results.xml --stop\n",
 	.options = options,

@@ -110,12 +110,13 @@ static void show(struct report *report)
 	const struct report_failure *worst = report_judge(report);
 	g_autofree char *verdict = report_verdict_line(report);
 	g_autofree char *blame = report_blame_text(report);
+	g_autofree char *skipped = global.verbose ? report_skipped_text(report) : g_strdup("");
 	g_autofree char *again = worst ? report_again(report, worst->suite, worst->test) : NULL;
 
 	if (worst && worst->code == LAB_ERROR_BUILD)
 		show_build_log(report);
-	terminal_print("%s%.4s%s%s\n%s", terminal_style(worst ? STYLE_BAD : STYLE_GOOD), verdict,
-		       terminal_style(STYLE_PLAIN), verdict + 4, blame);
+	terminal_print("%s%.4s%s%s\n%s%s", terminal_style(worst ? STYLE_BAD : STYLE_GOOD), verdict,
+		       terminal_style(STYLE_PLAIN), verdict + 4, blame, skipped);
 	if (worst)
 		terminal_print("  evidence  %s\n", report->folder);
 	if (worst || global.verbose)

@@ -54,7 +54,12 @@ static const char second_c[] =
 	"int second(int x)\n"
 	"{\n"
 	"	return twin(x) + 2;\n"
-	"}\n";
+	"}\n"
+	"int late(void)\n" /* 11 */
+	"{\n"
+	"	return sink(9) + 5;\n"
+	"}\n"
+	"int init_module(void) __attribute__((alias(\"late\")));\n";
 
 void sample_run(const char *const *argv, char **ret_out)
 {

@@ -46,6 +46,27 @@ static void expect_none(const char *lines)
 	g_assert_cmpuint(leaks->len, ==, 0);
 }
 
+/* After a corruption the kernel frees no more of that cache: what it holds is nobody's leak. */
+static void test_spoilt(void)
+{
+	g_autoptr(GPtrArray) leaks = compare("slab\tkmalloc-64\t0xffffffffc080001e kmalloc_trace 64\t0\t1\n"
+					     "slab\tkmalloc-6\t0xffffffffc080001e kmalloc_trace 64\t0\t1\n"
+					     "slab\tkmalloc-96\t0xffffffffc080001e kmalloc_trace 96\t0\t1\n"
+					     "cache\tkmalloc-64\t-\t0\t1\n" SECTIONS);
+	g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func((GDestroyNotify)finding_free);
+	guint all = leaks->len;
+
+	g_ptr_array_add(findings, finding_new("oops", LAB_ERROR_KERNEL, "BUG kmalloc-96 (x)"));
+	g_assert_cmpuint(audit_drop_spoilt(leaks, findings), ==, 0);
+	g_ptr_array_add(findings, finding_new("slab", LAB_ERROR_KERNEL,
+					      "BUG kmalloc-64 (Tainted: G           OE     ): Right Redzone overwritten"));
+	g_assert_cmpuint(audit_drop_spoilt(leaks, findings), ==, 1);
+	g_assert_cmpuint(leaks->len, ==, all - 1);
+	for (guint i = 0; i < leaks->len; i++)
+		g_assert_false(g_str_equal(((struct leak *)leaks->pdata[i])->name, "kmalloc-64") &&
+			       g_str_equal(((struct leak *)leaks->pdata[i])->kind, "slab"));
+}
+
 static void test_slab(void)
 {
 	expect("slab\tkmalloc-64\t0xffffffffc080001e kmalloc_trace 64\t0\t3\n", "slab",
@@ -272,6 +293,7 @@ static void test_hostile(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/audit/spoilt", test_spoilt);
 	g_test_add_func("/audit/slab", test_slab);
 	g_test_add_func("/audit/members", test_members);
 	g_test_add_func("/audit/made", test_made);

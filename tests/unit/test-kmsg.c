@@ -76,6 +76,19 @@ static void test_reason(struct fixture *f, gconstpointer data)
 	g_assert_cmpstr(reason, ==, "hello: Unknown symbol foo (err -2)");
 }
 
+/* Of a fault its first words alone: what follows is no reason. */
+static void test_reason_of_fault(struct fixture *f, gconstpointer data)
+{
+	g_autofree char *reason = NULL;
+
+	say(f, 0, "------------[ cut here ]------------");
+	say(f, 1, "proc_dir_entry '/proc/hello' already registered");
+	say(f, 2, "Modules linked in: hello(OE+) kvm ccp");
+	say(f, 3, " hello_init+0x41/0x1000 [hello]");
+	reason = kmsg_reason(f->kmsg, 0, "hello");
+	g_assert_cmpstr(reason, ==, "proc_dir_entry '/proc/hello' already registered");
+}
+
 static void test_reason_bounds(struct fixture *f, gconstpointer data)
 {
 	g_autofree char *long_text = g_strnfill(100000, 'h');
@@ -236,6 +249,7 @@ int main(int argc, char **argv)
 		void (*test)(struct fixture *f, gconstpointer data);
 	} tests[] = {
 		{ "/kmsg/file", test_file },	     { "/kmsg/reason", test_reason },
+		{ "/kmsg/reason-of-fault", test_reason_of_fault },
 		{ "/kmsg/reason-bounds", test_reason_bounds }, { "/kmsg/lost", test_lost },
 		{ "/kmsg/has", test_has },
 		{ "/kmsg/findings", test_findings }, { "/kmsg/console", test_console },

@@ -68,6 +68,21 @@ static void test_unloaded(struct sample *f, gconstpointer data)
 	finding_free(finding);
 }
 
+/* What init returned is told of the function, by the name that it has in the source. */
+static void test_init_result(struct sample *f, gconstpointer data)
+{
+	struct finding *finding = finding_new("init-result", LAB_ERROR_LOAD, "do_init_module: 'fixture'->init "
+					      "suspiciously returned 3, it should follow 0/-E convention");
+
+	sample_make(f, "-g");
+	locate_finding(finding, f->symbols, f->dir);
+	g_assert_cmpstr(finding->title, ==, "late returned 3, and not 0 or a negative error");
+	g_assert_cmpstr(finding->function, ==, "late");
+	g_assert_cmpstr(finding->file, ==, "second.c");
+	g_assert_cmpuint(finding->file_line, ==, 12);
+	finding_free(finding);
+}
+
 /* A variable that is gone has a name and the line where it is declared. */
 static void test_variable(struct sample *f, gconstpointer data)
 {
@@ -138,6 +153,7 @@ int main(int argc, char **argv)
 	} tests[] = {
 		{ "/locate/finding", test_locate },
 		{ "/locate/unloaded", test_unloaded },
+		{ "/locate/init-result", test_init_result },
 		{ "/locate/variable", test_variable },
 		{ "/locate/leak", test_locate_leak },
 	};

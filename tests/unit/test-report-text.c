@@ -217,6 +217,101 @@ static void test_culprits(void)
 				      "  also      the disk is full\n"));
 }
 
+static struct finding *init_result_new(const char *test)
+{
+	struct finding *f = finding_new("init-result", LAB_ERROR_LOAD, "do_init_module: 'nc'->init suspiciously "
+					"returned 3, it should follow 0/-E convention");
+
+	f->function = g_strdup("do_init_module");
+	f->stage = g_strdup(test ? "tests" : "load");
+	f->test = g_strdup(test);
+	return f;
+}
+
+/* Each load tells it: it is one fault, the module's, and no test's. */
+static void test_init_result(void)
+{
+	g_autoptr(report_owner) r = report_new("test");
+	g_autoptr(GPtrArray) findings = g_ptr_array_new();
+	const struct finding *f;
+
+	report_suite(r, "load");
+	g_ptr_array_add(findings, init_result_new(NULL));
+	report_take_findings(r, findings, 0);
+	g_ptr_array_add(findings, init_result_new("a.sh: x"));
+	report_take_findings(r, findings, 9);
+	g_assert_cmpuint(r->findings->len, ==, 1);
+	f = r->findings->pdata[0];
+	g_assert_cmpstr(f->module, ==, "nc");
+	g_assert_cmpuint(f->count, ==, 2);
+	g_assert_cmpstr(report_judge(r)->text, ==,
+			"init_module returned 3, and not 0 or a negative error [nc], in load");
+	g_assert_cmpuint(r->failures->len, ==, 1);
+}
+
+/* What another run took is told beside what this one did; what nobody noticed is not. */
+static void test_waited(void)
+{
+	g_autoptr(report_owner) r = report_new("test");
+	g_autofree char *at_once = NULL, *late = NULL;
+
+	r->seconds = 9.5;
+	r->waited = 0.2;
+	at_once = report_verdict_line(r);
+	g_assert_true(g_str_has_suffix(at_once, "total 9.5 s"));
+	r->waited = 128.3;
+	late = report_verdict_line(r);
+	g_assert_true(g_str_has_suffix(late, "total 9.5 s, after 128 s of waiting for another run"));
+}
+
+static void add_unrun(GPtrArray *tests, guint from, guint n)
+{
+	for (guint i = from; i < from + n; i++) {
+		g_autofree char *name = g_strdup_printf("test %u", i);
+		struct test_result *test = test_result_new(name, OUTCOME_SKIP, "not run: it cannot be asked");
+
+		test->cause = CAUSE_NOT_RUN;
+		g_ptr_array_add(tests, test);
+	}
+}
+
+/* What a crash cost is said, with what would mend it, in one line. */
+static void test_unrun(void)
+{
+	g_autoptr(report_owner) r = report_with_suite("a.sh", false);
+	GPtrArray *tests = ((struct report_suite *)r->suites->pdata[0])->tests;
+	g_autofree char *text = NULL;
+
+	g_ptr_array_add(tests, test_result_new("test 1", OUTCOME_FAIL, "it crashed"));
+	add_unrun(tests, 2, 7);
+	add_unrun(report_suite(r, "b.sh")->tests, 1, 1);
+	report_set_suite(r, "a.sh");
+	report_fail_test(r, "test 1", "it crashed");
+	text = report_blame_text(r);
+	g_assert_nonnull(strstr(text, "  tests     failed  a.sh: test 1: it crashed\n"
+				      "  not run   a.sh: 7 tests: it cannot be asked\n"
+				      "            b.sh: 1 test: it cannot be asked\n"));
+}
+
+static void test_skipped(void)
+{
+	g_autoptr(report_owner) r = report_with_suite("a.sh", false);
+	GPtrArray *tests = ((struct report_suite *)r->suites->pdata[0])->tests;
+	g_autofree char *none = report_skipped_text(r), *text = NULL;
+	g_auto(GStrv) few = NULL;
+
+	g_assert_cmpstr(none, ==, "");
+	g_ptr_array_add(tests, test_result_new("x", OUTCOME_SKIP, "no disk"));
+	g_ptr_array_add(tests, test_result_new("y", OUTCOME_SKIP, NULL));
+	g_ptr_array_add(tests, test_result_new("z", OUTCOME_PASS, NULL));
+	add_unrun(tests, 4, 1);
+	text = report_skipped_text(r);
+	g_assert_cmpstr(text, ==, "  skipped   a.sh: x: no disk\n"
+				  "            a.sh: y\n");
+	few = report_skipped(r, 1);
+	g_assert_cmpstr(few[1], ==, "and 1 more");
+}
+
 /* A part's lines of the log are behind those of the parts before it. */
 static void test_log_lines(void)
 {
@@ -291,6 +386,10 @@ int main(int argc, char **argv)
 	g_test_add_func("/report-text/leaks", test_leaks);
 	g_test_add_func("/report-text/leak-of-test", test_leak_of_test);
 	g_test_add_func("/report-text/culprits", test_culprits);
+	g_test_add_func("/report-text/waited", test_waited);
+	g_test_add_func("/report-text/init-result", test_init_result);
+	g_test_add_func("/report-text/unrun", test_unrun);
+	g_test_add_func("/report-text/skipped", test_skipped);
 	g_test_add_func("/report-text/log-lines", test_log_lines);
 	g_test_add_func("/report-text/stage-times", test_stage_times);
 	return g_test_run();

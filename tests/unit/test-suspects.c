@@ -7,6 +7,7 @@
 struct fixture {
 	char *dir;
 	struct report *report;
+	struct run_options options;
 	struct run run;
 	struct farm farm;
 };
@@ -17,6 +18,7 @@ static void set_up(struct fixture *f, gconstpointer data)
 	f->report = report_new("test");
 	f->report->folder = g_strdup(f->dir);
 	f->run.report = f->report;
+	f->run.options = &f->options;
 	f->farm.run = &f->run;
 	f->farm.conf.source = f->dir;
 	f->farm.conf.audit = true;
@@ -46,20 +48,29 @@ static void leave(struct report *part, const char *names)
 	g_string_free(text, TRUE);
 }
 
-/* The load stage's clone. */
-static void load(struct fixture *f, const char *leaks)
+/* The load stage's clone; one that @ended before its audit left nothing that anybody saw. */
+static void load_stage(struct fixture *f, const char *leaks, bool ended)
 {
 	struct task *task = task_new(&f->farm, 0);
 	struct leg *leg;
 
 	task->checks = true;
 	leg = leg_new(task, task->suites);
+	report_set_suite(leg->part, "load");
+	report_suite(leg->part, "load");
+	if (!ended)
+		report_add_stage(leg->part, "audit");
 	leg->broken = 0;
 	if (leaks)
 		leave(leg->part, leaks);
 	suspects_note(&f->farm, task, leg);
 	report_absorb(f->report, leg->part);
 	task_free(task);
+}
+
+static void load(struct fixture *f, const char *leaks)
+{
+	load_stage(f, leaks, false);
 }
 
 /* One clone with the suite s.sh or its test @test, which left @leaks. */
@@ -140,12 +151,116 @@ static void test_whole(struct fixture *f, gconstpointer data)
 	g_assert_cmpstr(blamed(f, "x"), ==, "s.sh");
 }
 
+/* The suite that a failure sends people to. */
+static const char *sent_to(const struct fixture *f, const char *name)
+{
+	for (guint i = f->report->failures->len; i-- > 0;) {
+		const struct report_failure *failure = f->report->failures->pdata[i];
+
+		if (g_str_has_suffix(failure->text, name))
+			return failure->suite;
+	}
+	g_assert_not_reached();
+}
+
+/* What the module leaves by itself is seen again by loading it, and not the suite's beside it. */
+static void test_own_again(struct fixture *f, gconstpointer data)
+{
+	load(f, "x");
+	run(f, NULL, "x y");
+	g_assert_cmpstr(sent_to(f, "x"), ==, "load");
+	g_assert_cmpstr(sent_to(f, "y"), ==, "s.sh");
+}
+
+/* A load stage that ended before its audit says nothing of what the module leaves by itself. */
+static void test_load_ended(struct fixture *f, gconstpointer data)
+{
+	load_stage(f, NULL, true);
+	run(f, NULL, "x");
+	g_assert_null(blamed(f, "x"));
+}
+
+/* Two tests ended well before the clone broke under the third. */
+static void broken_run(struct fixture *f, bool selectable)
+{
+	struct task *task = task_new(&f->farm, 1);
+	struct report_suite *suite;
+	struct leg *leg;
+
+	suite_refs_add(task->suites, &(struct suite_ref){ .path = (char *)"t/s.sh" });
+	leg = leg_new(task, task->suites);
+	leg->broken = 0;
+	suite = report_suite(leg->part, "s.sh");
+	suite->selectable = selectable;
+	g_ptr_array_add(suite->tests, test_result_new("a", OUTCOME_PASS, NULL));
+	g_ptr_array_add(suite->tests, test_result_new("b", OUTCOME_PASS, NULL));
+	g_ptr_array_add(suite->tests, test_result_new("c", OUTCOME_FAIL, NULL));
+	report_test(suite, "c")->cause = CAUSE_CRASH;
+	suspects_note(&f->farm, task, leg);
+	report_absorb(f->report, leg->part);
+	task_free(task);
+	suspects_close(&f->farm);
+}
+
+/* What nobody has looked for is said, and what would. */
+static void test_unaudited(struct fixture *f, gconstpointer data)
+{
+	g_autofree char *text = NULL;
+
+	load(f, NULL);
+	broken_run(f, true);
+	report_fail(f->report, LAB_ERROR_KERNEL, "oops");
+	g_assert_cmpuint(f->report->unaudited, ==, 2);
+	text = report_blame_text(f->report);
+	g_assert_cmpstr(text, ==, "  tests     crash   s.sh: c\n"
+				  "  leaks     not looked for after 2 tests in clones that broke; --confirm=1 finds out\n");
+}
+
+/* A suite that cannot be asked for single tests is not run again for those. */
+static void test_unaudited_whole(struct fixture *f, gconstpointer data)
+{
+	f->options.confirm = 2;
+	load(f, NULL);
+	broken_run(f, false);
+	g_assert_cmpuint(f->report->unaudited, ==, 2);
+	g_assert_false(f->report->audits_more);
+}
+
 /* With the load checks in the same clone it may be the module's: nothing is said at once. */
 static void test_unknown_base(struct fixture *f, gconstpointer data)
 {
 	run(f, "a", "x");
 	g_assert_cmpint(only_test(f)->outcome, ==, OUTCOME_PASS);
 	g_assert_null(blamed(f, "x"));
+}
+
+static void keep_update(void *data, const char *what, enum progress_unit unit, guint64 done, guint64 total)
+{
+	char **last = data;
+
+	g_free(*last);
+	*last = g_strdup_printf("%s: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT, what, done, total);
+}
+
+/* While tests are run again, how far that is: not what the one that comes next does. */
+static void test_progress(struct fixture *f, gconstpointer data)
+{
+	g_autofree char *last = NULL;
+	const struct progress progress = { .update = keep_update, .data = &last };
+	struct task *second;
+
+	f->run.progress = &progress;
+	f->farm.tasks = g_ptr_array_new_with_free_func(task_free);
+	farm_add(&f->farm)->done = true;
+	farm_add(&f->farm)->done = true;
+	second = farm_add(&f->farm);
+	f->farm.from = f->farm.merged = 1;
+	progress_update(&second->progress, "s.sh", PROGRESS_STEPS, 1, 1);
+	g_assert_null(last);
+	f->farm.doing = "Repeating what failed";
+	progress_update(&second->progress, "s.sh", PROGRESS_STEPS, 1, 1);
+	g_assert_cmpstr(last, ==, "Repeating what failed: 1 of 2");
+	g_ptr_array_unref(f->farm.tasks);
 }
 
 int main(int argc, char **argv)
@@ -156,6 +271,8 @@ int main(int argc, char **argv)
 	} tests[] = {
 		{ "/suspects/alone", test_alone }, { "/suspects/own", test_own },
 		{ "/suspects/own-and-more", test_own_and_more }, { "/suspects/whole", test_whole },
+		{ "/suspects/own-again", test_own_again }, { "/suspects/load-ended", test_load_ended },
+		{ "/suspects/progress", test_progress }, { "/suspects/unaudited", test_unaudited }, { "/suspects/unaudited-whole", test_unaudited_whole },
 		{ "/suspects/unknown-base", test_unknown_base },
 	};
 
