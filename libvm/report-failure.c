@@ -161,6 +161,19 @@ static guint rank(enum lab_error code)
 	return i;
 }
 
+/* That something met its limit says less than the kernel's word of where. */
+static bool names_place(const struct report_failure *failure)
+{
+	return failure->finding && (failure->finding->file || failure->finding->module);
+}
+
+static bool tells_more(const struct report_failure *failure, const struct report_failure *than)
+{
+	if (rank(failure->code) != rank(than->code))
+		return rank(failure->code) < rank(than->code);
+	return names_place(failure) && !than->finding && !than->leak;
+}
+
 const struct report_failure *report_judge(struct report *r)
 {
 	const struct report_failure *worst = NULL;
@@ -170,7 +183,7 @@ const struct report_failure *report_judge(struct report *r)
 	for (guint i = 0; i < r->failures->len; i++) {
 		const struct report_failure *failure = r->failures->pdata[i];
 
-		if (!worst || rank(failure->code) < rank(worst->code))
+		if (!worst || tells_more(failure, worst))
 			worst = failure;
 	}
 	return worst;

@@ -149,6 +149,23 @@ static void test_order(void)
 	g_assert_cmpint(report_exit_status(r), ==, LAB_ERROR_KERNEL);
 }
 
+/* A time limit that was met says less than the kernel's report of where, whichever came first. */
+static void test_order_place(void)
+{
+	g_autoptr(report_owner) r = sample();
+	struct finding *f;
+
+	report_fail(r, LAB_ERROR_TIMEOUT, "loading did not end");
+	add_finding(r, "load", NULL);
+	f = r->findings->pdata[0];
+	f->code = LAB_ERROR_TIMEOUT;
+	g_assert_cmpstr(report_judge(r)->text, ==, "loading did not end");
+	f->module = g_strdup("vexfs");
+	g_assert_true(report_judge(r)->finding == f);
+	report_fail(r, LAB_ERROR_KERNEL, "it panicked");
+	g_assert_null(report_judge(r)->finding);
+}
+
 static void test_fail_lines(void)
 {
 	g_autoptr(report_owner) r = sample();
@@ -392,6 +409,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/report/injected", test_injected);
 	g_test_add_func("/report/leaks", test_leaks);
 	g_test_add_func("/report/order", test_order);
+	g_test_add_func("/report/order-place", test_order_place);
 	g_test_add_func("/report/fail-lines", test_fail_lines);
 	g_test_add_func("/report/finding-place", test_finding_place);
 	g_test_add_func("/report/findings-once", test_findings_once);
