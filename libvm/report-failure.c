@@ -45,7 +45,7 @@ void report_fail_error(struct report *r, GError *error)
 	g_error_free(error);
 }
 
-/* " [module] at FILE:LINE", as far as it is known. */
+/* " [module] at FILE:LINE", as far as it is known, and whether that was there. */
 static char *finding_place(const struct finding *f)
 {
 	GString *place = g_string_new(NULL);
@@ -54,6 +54,8 @@ static char *finding_place(const struct finding *f)
 		g_string_append_printf(place, " [%s]", f->module);
 	if (f->file)
 		g_string_append_printf(place, " at %s:%u", f->file, f->file_line);
+	if (f->unloaded)
+		g_string_append(place, " (code that was unloaded: a thread, timer or work still ran)");
 	return g_string_free(place, FALSE);
 }
 
