@@ -124,12 +124,20 @@ static void locate_init(struct finding *f, struct symbols *symbols)
 	}
 }
 
+/* Not an init, which is gone while its module is there. */
+static bool is_unloaded_code(const struct frame *frame)
+{
+	return g_str_has_prefix(frame->function, UNLOADED_PREFIX ".") && strstr(frame->function, "text") &&
+	       !strstr(frame->function, "init");
+}
+
 void locate_finding(struct finding *f, struct symbols *symbols, const char *home)
 {
 	const struct frame *guilty;
 	char *file;
 	guint line;
 
+	f->unloaded |= f->guilty >= 0 && is_unloaded_code(f->trace->pdata[f->guilty]);
 	for (guint i = 0; i < f->trace->len; i++)
 		locate_frame(f->trace->pdata[i], symbols);
 	if (f->owner)

@@ -80,6 +80,17 @@ static bool read_memory(void *data, guint64 address, void *buf, gsize size)
 	return false;
 }
 
+bool memory_read(void *data, guint64 address, void *buf, gsize size)
+{
+	const struct memory_of_cpu *m = data;
+	g_autofree char *path = g_build_filename(m->folder, "memory.tmp", NULL);
+	struct reader reader = { .qmp = m->qmp, .path = path, .deadline = clock_in(LIMIT_S), .cpu = m->cpu };
+	bool ok = read_memory(&reader, address, buf, size);
+
+	unlink(path);
+	return ok;
+}
+
 static struct placed *place(struct reader *r, const struct kallsyms *symbols, const char *file)
 {
 	g_autoptr(modinfo_owner) info = modinfo_read(file, NULL);

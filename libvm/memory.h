@@ -33,4 +33,12 @@ JsonArray *placed_array(const GPtrArray *modules);
 GPtrArray *memory_find_modules(struct qmp *qmp, const struct kallsyms *symbols,
 			       const char *const *files, const char *folder);
 
+/* A sections_read_fn: @data is a struct memory_of_cpu, whose CPU's page tables are tried first. */
+struct memory_of_cpu {
+	struct qmp *qmp;
+	const char *folder;	/* one where QEMU may write */
+	guint cpu;
+};
+bool memory_read(void *data, guint64 address, void *buf, gsize size);
+
 #endif /* LIBVM_MEMORY_H */

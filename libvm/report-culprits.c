@@ -44,18 +44,21 @@ void report_name_test(struct report *r, const char *suite, const char *test)
 }
 
 /* Without what does not fit on a line. */
-static char *why(const struct test_result *test)
+static char *why(const struct report_suite *suite, const struct test_result *test)
 {
 	g_autofree char *first = test->detail ? g_strndup(test->detail, strcspn(test->detail, "\n")) :
 						g_strdup("");
-	g_autofree char *cut = g_utf8_make_valid(first, (gssize)MIN(strlen(first), WHY_MAX));
+	g_autofree char *name = g_strdup_printf("%s: %s ", suite->name, test->name);
+	/* The line begins with the name. */
+	gsize named = g_str_has_prefix(first, name) ? strlen(name) : 0;
+	g_autofree char *cut = g_utf8_make_valid(first + named, (gssize)MIN(strlen(first + named), WHY_MAX));
 
-	return g_strdup_printf("%s%s", *cut ? ": " : "", cut);
+	return g_strdup_printf("%s%s", !*cut ? "" : named ? " " : ": ", cut);
 }
 
 static char *line_of(const struct report_suite *suite, const struct test_result *test)
 {
-	g_autofree char *counts = test_result_counts(test), *reason = why(test);
+	g_autofree char *counts = test_result_counts(test), *reason = why(suite, test);
 
 	return g_strdup_printf("%-7s %s: %s%s%s%s%s", test_result_reason(test), suite->name, test->name,
 			       counts ? " (" : "", counts ? counts : "", counts ? ")" : "", reason);

@@ -45,7 +45,7 @@ void report_fail_error(struct report *r, GError *error)
 	g_error_free(error);
 }
 
-/* " [module] at FILE:LINE", as far as it is known. */
+/* " [module] at FILE:LINE", as far as it is known, and whether that was there. */
 static char *finding_place(const struct finding *f)
 {
 	GString *place = g_string_new(NULL);
@@ -54,6 +54,8 @@ static char *finding_place(const struct finding *f)
 		g_string_append_printf(place, " [%s]", f->module);
 	if (f->file)
 		g_string_append_printf(place, " at %s:%u", f->file, f->file_line);
+	if (f->unloaded)
+		g_string_append(place, " (code that was unloaded: a thread, timer or work still ran)");
 	return g_string_free(place, FALSE);
 }
 
@@ -161,6 +163,19 @@ static guint rank(enum lab_error code)
 	return i;
 }
 
+/* That something met its limit says less than the kernel's word of where. */
+static bool names_place(const struct report_failure *failure)
+{
+	return failure->finding && (failure->finding->file || failure->finding->module);
+}
+
+static bool tells_more(const struct report_failure *failure, const struct report_failure *than)
+{
+	if (rank(failure->code) != rank(than->code))
+		return rank(failure->code) < rank(than->code);
+	return names_place(failure) && !than->finding && !than->leak;
+}
+
 const struct report_failure *report_judge(struct report *r)
 {
 	const struct report_failure *worst = NULL;
@@ -170,7 +185,7 @@ const struct report_failure *report_judge(struct report *r)
 	for (guint i = 0; i < r->failures->len; i++) {
 		const struct report_failure *failure = r->failures->pdata[i];
 
-		if (!worst || rank(failure->code) < rank(worst->code))
+		if (!worst || tells_more(failure, worst))
 			worst = failure;
 	}
 	return worst;

@@ -164,13 +164,16 @@ const struct test_result *report_failure_test(const struct report *r, const stru
 	return NULL;
 }
 
-static void append_test(GString *out, const struct test_result *test)
+/* What it said beyond @headline, which has been shown. */
+static void append_test(GString *out, const struct test_result *test, const char *headline)
 {
 	g_autofree char *result = g_strdup_printf("not ok - %s", test->name);
+	const char *detail = test->detail ? test->detail : "";
 
 	append_line(out, "said", result);
-	if (test->detail)
-		append_lines(out, "", test->detail);
+	if (g_str_has_prefix(detail, headline) && strchr("\n", detail[strlen(headline)]))
+		detail += strlen(headline);
+	append_lines(out, "", detail + (*detail == '\n'));
 }
 
 static void append_leak(GString *out, const char *label, const struct leak *leak)
@@ -196,6 +199,7 @@ static void append_hang(GString *out, const char *page)
 	g_autofree char *text = g_strndup(page, list ? (gsize)(list - page) : strlen(page));
 
 	append_lines(out, "hang", text);
+	append_line(out, "", "(all of it: hang.txt)");
 }
 
 static void append_culprits(GString *out, const struct report *r)
@@ -265,7 +269,7 @@ char *report_blame_text(struct report *r)
 	else if (worst->leak)
 		append_leaks(out, r);
 	else if (test)
-		append_test(out, test);
+		append_test(out, test, worst->text);
 	if (worst->code == LAB_ERROR_TIMEOUT && r->hang)
 		append_hang(out, r->hang);
 	append_culprits(out, r);

@@ -27,7 +27,7 @@ struct watch {
 	bool expired, deaf;
 	bool broke;		/* the kernel did, in a suite that goes on elsewhere */
 	bool lost;		/* nobody in the guest answers any more */
-	char *place;		/* where the first blocked task hangs; may be NULL */
+	char *place;		/* where it hangs, in words; may be NULL */
 };
 
 /* What a suite prints after its kernel broke tells nothing, and may take its time limit. */
@@ -101,19 +101,15 @@ static void watch_clear(struct watch *w)
 	g_free(w->place);
 }
 
+/* A kernel that broke is why nobody answers: its finding is the verdict. */
 static void report_hang(struct watch *w, guint limit_s)
 {
 	struct stage *stage = w->stage;
 
 	stage->lost = true;
-	if (w->deaf)
-		report_fail(stage->report, LAB_ERROR_TIMEOUT,
-			    "%s did not end within %u s, and the whole guest hangs: it answers nothing any more",
-			    w->what, limit_s);
-	else
-		report_fail(stage->report, LAB_ERROR_TIMEOUT, "%s did not end within %u s%s%s (%s/%s)",
-			    w->what, limit_s, w->place ? ": " : "", w->place ? w->place : "",
-			    stage_folder(stage), STAGE_HANG);
+	if (!w->deaf || !stage_is_broken(stage))
+		report_fail(stage->report, LAB_ERROR_TIMEOUT, "%s did not end within %u s%s%s", w->what, limit_s,
+			    w->place ? w->deaf ? ", and " : ": " : "", w->place ? w->place : "");
 }
 
 /* The agent's end of the connection broke before QEMU's words were read. */

@@ -12,6 +12,7 @@
 #include "lib/clock.h"
 #include "lib/fd.h"
 #include "lib/text.h"
+#include "libvm/cpu-place.h"
 #include "libvm/locate.h"
 #include "libvm/memory.h"
 #include "libvm/plan.h"
@@ -24,11 +25,12 @@
 #define QUIET_US (1 * G_USEC_PER_SEC)	/* of the console: the kernel has said what it will */
 #define PRINT_LIMIT_S 10
 #define CONSOLE_MAX (1 << 20)	/* bytes of its answer */
-#define MODULE_MAX_BYTES (64 << 20)
+#define KERNEL_BEGIN (1ull << 63)	/* its addresses */
 
 /*
  * Tasks that run or cannot be interrupted, with what they do in the kernel; all
- * processes; then the kernel's own view, into its log (w: blocked tasks, l: CPUs).
+ * processes; then the kernel's own view, into its log (w: blocked tasks, l: CPUs, by
+ * an NMI, which one takes that has its interrupts off), and the CPUs here too.
  */
 static const char capture_script[] =
 	"for dir in /proc/[0-9]*; do\n"
@@ -42,7 +44,9 @@ static const char capture_script[] =
 	"done\n"
 	"ps -eo pid,ppid,stat,etimes,wchan:24,args 2>/dev/null\n"
 	"echo w >/proc/sysrq-trigger\n"
-	"echo l >/proc/sysrq-trigger\n";
+	"echo \"<6>vexvm: hang $$\" >/dev/kmsg\n"
+	"echo l >/proc/sysrq-trigger\n"
+	"dmesg 2>/dev/null | sed -n \"/vexvm: hang $$\\$/,\\$p\" | head -n 600\n";
 
 /* " at exit_hang.c:12" of the place in a module, or "". */
 static char *source_place(const struct stage *stage, const char *module, const char *function,
@@ -101,6 +105,26 @@ static char *first_place(const struct stage *stage, const char *text)
 	lines = g_match_info_fetch(match, 2);
 	place = place_in(stage, lines);
 	return place ? g_strdup_printf("%s hangs in %s", task, place) : NULL;
+}
+
+/* "basic.sh is busy in nc_write [nc] at nc.c:127" of the kernel's view of its CPUs, or NULL. */
+static char *busy_place(const struct stage *stage, const char *text)
+{
+	g_autofree char *task = NULL, *place = NULL, *words = NULL;
+	g_autoptr(symbols_owner) symbols = NULL;
+	struct frame *frame = stage->modules ? cpu_place_in_trace(text, stage->modules, &task) : NULL;
+
+	if (!frame)
+		return NULL;
+	if (stage->tree)
+		symbols = locate_symbols(stage->tree, stage->modules);
+	if (symbols)
+		place = symbols_place(symbols, frame->module, frame->function, frame->offset, frame->size,
+				      !frame->exact, NULL);
+	words = g_strdup_printf("%s is busy in %s [%s]%s%s", task ? task : "a task", frame->function,
+				frame->module, place ? " at " : "", place ? place : "");
+	frame_free(frame);
+	return g_steal_pointer(&words);
 }
 
 /* But RCU's own, which runs now and then in any kernel. */
@@ -175,74 +199,102 @@ static char *qemu_status(struct stage *stage)
 			       state_string(json_node_get_object(answer), "status", "?"));
 }
 
-/* The section that begins nearest below @address: " (.text+0x12 of NAME)", or "". */
-static char *place_of(const GPtrArray *modules, guint64 address)
+/* A CPU, by what "info registers" says of it. */
+struct cpu {
+	guint number;
+	guint64 at, stack;
+};
+
+/* ", …" of where in the modules @cpu is, or "". *@ret_where gets it without an offset, if that is NULL yet. */
+static char *place_of_cpu(struct stage *stage, const GPtrArray *placed, struct symbols *symbols,
+			  const struct cpu *cpu, char **ret_where)
 {
-	guint64 nearest = MODULE_MAX_BYTES;
-	char *text = g_strdup("");
+	struct memory_of_cpu memory = { stage->alarms, stage->conf->runtime_dir, cpu->number };
+	g_autofree char *function = NULL, *place = cpu_place_at(placed, symbols, cpu->at, false, &function);
+	const char *how = "in";
 
-	for (guint i = 0; i < modules->len; i++) {
-		const struct placed *m = modules->pdata[i];
+	if (!place && cpu->at >= KERNEL_BEGIN && cpu->stack >= KERNEL_BEGIN) {
+		guint64 caller = cpu_place_caller(placed, symbols, cpu->stack, memory_read, &memory);
 
-		for (guint k = 0; k < m->names->len; k++) {
-			guint64 begin = g_array_index(m->addresses, guint64, k);
-
-			if (begin > address || address - begin >= nearest)
-				continue;
-			nearest = address - begin;
-			g_free(text);
-			text = g_strdup_printf(" (%s+0x%" G_GINT64_MODIFIER "x of %s)",
-					       (char *)m->names->pdata[k], nearest, m->name);
-		}
+		if (caller)
+			place = cpu_place_at(placed, symbols, caller, true, &function);
+		how = "called by";
 	}
-	return text;
+	if (function && !*ret_where)
+		*ret_where = g_strdup_printf("CPU %u is in %s", cpu->number, function);
+	return place ? g_strdup_printf(", %s %s", how, place) : g_strdup("");
 }
 
-/* "CPU 0 is at 0xffffffffc0484012 (.init.text+0x12 of dead)", one a line. */
-static char *places_of_cpus(struct stage *stage, const char *registers)
+/* "CPU 0 is at 0xffffffffc0484012, in dead_init+0x12 [dead] at dead.c:9", one a line. */
+static char *places_of_cpus(struct stage *stage, const char *registers, char **ret_where)
 {
-	g_autoptr(GPtrArray) modules = stage_find_modules(stage);
+	g_autoptr(GPtrArray) placed = stage_find_modules(stage);
+	g_autoptr(symbols_owner) symbols = stage->tree ? locate_symbols(stage->tree, stage->modules) : NULL;
 	GString *text = g_string_new(NULL);
-	guint cpu = 0;
+	struct cpu cpu = { 0 };
 
-	for (const char *at = registers; (at = strstr(at, "RIP=")); at++) {
-		guint64 address = g_ascii_strtoull(at + strlen("RIP="), NULL, 16);
-		g_autofree char *place = place_of(modules, address);
+	for (const char *at = registers; (at = strstr(at, "RIP=")); at++, cpu.number++) {
+		const char *stack = g_strrstr_len(registers, at - registers, "RSP=");
+		g_autofree char *place = NULL;
 
-		g_string_append_printf(text, "CPU %u is at 0x%" G_GINT64_MODIFIER "x%s\n", cpu++, address, place);
+		cpu.at = g_ascii_strtoull(at + strlen("RIP="), NULL, 16);
+		cpu.stack = stack ? g_ascii_strtoull(stack + strlen("RSP="), NULL, 16) : 0;
+		place = place_of_cpu(stage, placed, symbols, &cpu, ret_where);
+		g_string_append_printf(text, "CPU %u is at 0x%" G_GINT64_MODIFIER "x%s\n", cpu.number, cpu.at, place);
 	}
 	return g_string_free(text, FALSE);
 }
 
-static char *page_of_deaf(struct stage *stage, const char *what)
+/* What the console has is read before the kernel is asked, whose answers are no reports. */
+static char *page_of_deaf(struct stage *stage, const char *what, char **ret_words)
 {
-	g_autofree char *status = NULL, *said = NULL, *registers = NULL, *places = NULL;
+	g_autofree char *status = NULL, *said = NULL, *registers = NULL, *places = NULL, *where = NULL;
+	const char *silence = "the whole guest hangs: it answers nothing any more";
 
-	if (!stage->alarms)
+	if (stage->kmsg)
+		stage_take_console(stage);
+	if (!stage->alarms) {
+		*ret_words = g_strdup(silence);
 		return g_strdup_printf("kernel hung: in %s; nobody in the guest answers\n", what);
+	}
 	status = qemu_status(stage);
 	registers = stage_registers(stage);
-	places = places_of_cpus(stage, registers);
+	places = places_of_cpus(stage, registers, &where);
 	said = ask_kernel(stage);
-	return g_strdup_printf("kernel hung: in %s; nobody in the guest answers\n%s\n%s"
-			       "registers of its CPUs: registers.txt\n\n%s\n%s", what, status, places,
+	if (*said)
+		silence = "no program in the guest answers any more, its kernel does";
+	*ret_words = g_strconcat(silence, where ? ": " : NULL, where, NULL);
+	return g_strdup_printf("%s hung: in %s; %s\n%s\n%sregisters of its CPUs: registers.txt\n\n%s\n%s",
+			       *said ? "programs" : "kernel", what,
+			       *said ? "none in the guest answers, the kernel does" : "nobody in the guest answers",
+			       status, places,
 			       *said ? "The kernel answers the keyboard or an NMI:" :
 				       "It says nothing to the keyboard or an NMI: its interrupts are off.", said);
 }
 
-bool stage_hang(struct stage *stage, const char *what, char **ret_place)
+/* Both may be: one task waits for what another does not end. */
+static char *places_of_tasks(struct stage *stage, const char *text)
+{
+	g_autofree char *blocked = first_place(stage, text), *busy = busy_place(stage, text);
+
+	stage->report->asleep = blocked && !busy && !has_running(text);
+	if (blocked && busy)
+		return g_strconcat(busy, "; ", blocked, NULL);
+	return blocked ? g_steal_pointer(&blocked) : g_steal_pointer(&busy);
+}
+
+bool stage_hang(struct stage *stage, const char *what, char **ret_words)
 {
 	g_autofree char *path = g_build_filename(stage->report->folder, STAGE_HANG, NULL);
 	g_autofree char *tasks = ask_guest(stage), *page = NULL;
 	g_autoptr(GError) cause = NULL;
 
-	*ret_place = tasks ? first_place(stage, tasks) : NULL;
-	stage->report->asleep = *ret_place && !has_running(tasks);
+	*ret_words = tasks ? places_of_tasks(stage, tasks) : NULL;
 	if (tasks)
 		page = g_strdup_printf("test hung: %s; the kernel answers\n%s\n\n%s", what,
-				       *ret_place ? *ret_place : "no task hangs in the kernel", tasks);
+				       *ret_words ? *ret_words : "no task hangs in the kernel", tasks);
 	else
-		page = page_of_deaf(stage, what);
+		page = page_of_deaf(stage, what, ret_words);
 	if (!stage->report->hang)
 		stage->report->hang = g_strndup(page, REPORT_HANG_MAX);
 	if (!g_file_set_contents(path, page, -1, &cause))

@@ -190,6 +190,19 @@ bool stage_is_fatal(const struct stage *stage)
 	return false;
 }
 
+bool stage_is_broken(const struct stage *stage)
+{
+	GPtrArray *findings = kmsg_findings(stage->kmsg);
+
+	for (guint i = 0; i < findings->len; i++) {
+		const struct finding *f = findings->pdata[i];
+
+		if (f->fatal && f->code == LAB_ERROR_KERNEL)
+			return true;
+	}
+	return false;
+}
+
 /* This run's part of the console, at most its last CONSOLE_MAX bytes. */
 static char *console_text(const struct stage *stage)
 {
@@ -229,17 +242,23 @@ static char *qemu_words(const struct stage *stage)
 	return words ? words : g_strdup("");
 }
 
+void stage_take_console(struct stage *stage)
+{
+	g_autofree char *text = console_text(stage);
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+	for (guint i = 0; lines[i]; i++)
+		kmsg_take_console(stage->kmsg, g_strchomp(lines[i]));
+}
+
 void stage_autopsy(struct stage *stage, const char *what, const GError *cause)
 {
 	GPtrArray *findings = kmsg_findings(stage->kmsg);
 	guint before = findings->len;
-	g_autofree char *text = console_text(stage);
-	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 	g_autofree char *words = NULL;
 
 	stage->lost = true;
-	for (guint i = 0; lines[i]; i++)
-		kmsg_take_console(stage->kmsg, g_strchomp(lines[i]));
+	stage_take_console(stage);
 	if (findings->len > before || stage_is_fatal(stage))
 		return;
 	words = qemu_words(stage);

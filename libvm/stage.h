@@ -136,6 +136,12 @@ void stage_check_log(struct stage *stage);
 /* Whether the kernel has reported something after which no test tells anything. */
 bool stage_is_fatal(const struct stage *stage);
 
+/* Whether that is a fault of the kernel's, and no hang. */
+bool stage_is_broken(const struct stage *stage);
+
+/* What the kernel said on the console alone, to the detectors: for a guest that does not answer. */
+void stage_take_console(struct stage *stage);
+
 /* The guest is gone: finds out why from the console, into the report. */
 void stage_autopsy(struct stage *stage, const char *what, const GError *cause);
 
@@ -148,11 +154,11 @@ void stage_panic(struct stage *stage, bool paused, const char *what);
 
 /*
  * @what met its time limit: writes STAGE_HANG into the report's folder. False: nobody
- * in the guest answers. *@ret_place, to be freed: where a task hangs in the kernel,
- * with the line of a module's source, or NULL.
+ * in the guest answers, and the console was read. *@ret_words, to be freed: where it hangs in
+ * the kernel, with the line of a module's source; NULL: a test that does not.
  */
 #define STAGE_HANG "hang.txt"
-bool stage_hang(struct stage *stage, const char *what, char **ret_place);
+bool stage_hang(struct stage *stage, const char *what, char **ret_words);
 
 /* Keeps the guest's memory, unless this run has kept one already or conf says no. */
 void stage_dump(struct stage *stage, const char *what);

@@ -390,19 +390,29 @@ static void test_hang(struct fixture *f, gconstpointer data)
 		{ "dump-guest-memory", OK(8) "{\"event\": \"DUMP_COMPLETED\"}\n" },
 		{ NULL }
 	};
+	static const char oops[] = "[   37.243546] BUG: kernel NULL pointer dereference, address: 0000000000000068\n"
+				   "[   37.243546] Oops: 0000 [#1] PREEMPT SMP NOPTI\n"
+				   "[   37.243546] RIP: 0010:get_partial_node.part.0+0x235/0x400\n"
+				   "[   37.243546] ---[ end trace 0000000000000000 ]---\n";
 	g_autofree char *path = g_build_filename(f->dir, STAGE_HANG, NULL);
-	g_autofree char *place = NULL, *page = NULL;
+	g_autofree char *words = NULL, *page = NULL;
+	g_autoptr(kmsg_owner) kmsg = kmsg_new("/dev/null", NULL);
 	struct stage stage;
 
+	g_assert_true(g_file_set_contents(f->console, oops, -1, NULL));
 	begin(f, steps);
 	stage = stage_of(f);
-	g_assert_false(stage_hang(&stage, "a test", &place));
-	g_assert_null(place);
+	stage.kmsg = kmsg;
+	g_assert_false(stage_hang(&stage, "a test", &words));
+	g_assert_cmpstr(words, ==, "no program in the guest answers any more, its kernel does");
 	g_assert_true(g_file_get_contents(path, &page, NULL, NULL));
-	g_assert_true(g_str_has_prefix(page, "kernel hung: in a test; nobody in the guest answers\n"
+	g_assert_true(g_str_has_prefix(page, "programs hung: in a test; none in the guest answers, the kernel does\n"
 				       "QEMU says that the machine is running\n"
 				       "CPU 0 is at 0xffffffffc0001010\nCPU 1 is at 0x12\n"));
 	g_assert_nonnull(strstr(page, "answers the keyboard or an NMI:\nsysrq: Show backtrace\n"));
+	/* What the console had before was read. */
+	g_assert_true(stage_is_broken(&stage));
+	g_assert_cmpuint(kmsg_findings(kmsg)->len, ==, 1);
 	g_assert_true(g_file_test(f->core, G_FILE_TEST_EXISTS));
 	console_free(stage.console);
 	report_free(stage.report);

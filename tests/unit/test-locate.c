@@ -65,6 +65,13 @@ static void test_unloaded(struct sample *f, gconstpointer data)
 	g_assert_cmpuint(frame->size, >, 0);
 	g_assert_cmpstr(finding->function, ==, "start");
 	g_assert_cmpstr(finding->file, ==, "first.c");
+	/* An init is gone while its module is there; what else ran, ran after its module. */
+	g_assert_false(finding->unloaded);
+	g_free(frame->function);
+	frame->function = g_strdup("unloaded.text");
+	frame->size = 0;
+	locate_finding(finding, f->symbols, f->dir);
+	g_assert_true(finding->unloaded);
 	finding_free(finding);
 }
 

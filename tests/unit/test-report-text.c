@@ -2,6 +2,7 @@
 /* What is told of a run that failed: what broke, why, where, and how to see it again. */
 #include <string.h>
 
+#include "libvm/culprit.h"
 #include "libvm/report.h"
 
 static struct report *report_with_suite(const char *name, bool selectable)
@@ -134,8 +135,24 @@ static void test_hang(void)
 	report_fail(r, LAB_ERROR_TIMEOUT, "a.sh did not end within 5 s");
 	text = report_blame_text(r);
 	g_assert_cmpstr(text, ==, "  hang      test hung: a.sh; the kernel answers\n"
-				  "            rmmod hangs in f [m]\n");
+				  "            rmmod hangs in f [m]\n"
+				  "            (all of it: hang.txt)\n");
 	g_assert_cmpstr(report_judge(r)->suite, ==, "a.sh");
+}
+
+/* What the headline says is not said again, neither as the test's words nor behind its name. */
+static void test_hang_once(void)
+{
+	g_autoptr(report_owner) r = report_with_suite("a.sh", false);
+	g_autofree char *text = NULL;
+
+	report_set_suite(r, "a.sh");
+	report_fail(r, LAB_ERROR_TIMEOUT, "a.sh did not end within 5 s: cat is busy in f [m] at m.c:7");
+	culprit_mark(r, r->suites->pdata[0], "reads", CAUSE_HANG);
+	g_assert_cmpstr(report_judge(r)->text, ==, "a.sh: reads did not end within 5 s: cat is busy in f [m] at m.c:7");
+	text = report_blame_text(r);
+	g_assert_cmpstr(text, ==, "  said      not ok - reads\n"
+				  "  tests     hang    a.sh: reads did not end within 5 s: cat is busy in f [m] at m.c:7\n");
 }
 
 static void add_leak(GPtrArray *leaks, const char *detail)
@@ -383,6 +400,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/report-text/finding-of-load", test_finding_of_load);
 	g_test_add_func("/report-text/failed-test", test_failed_test);
 	g_test_add_func("/report-text/hang", test_hang);
+	g_test_add_func("/report-text/hang-once", test_hang_once);
 	g_test_add_func("/report-text/leaks", test_leaks);
 	g_test_add_func("/report-text/leak-of-test", test_leak_of_test);
 	g_test_add_func("/report-text/culprits", test_culprits);

@@ -149,6 +149,23 @@ static void test_order(void)
 	g_assert_cmpint(report_exit_status(r), ==, LAB_ERROR_KERNEL);
 }
 
+/* A time limit that was met says less than the kernel's report of where, whichever came first. */
+static void test_order_place(void)
+{
+	g_autoptr(report_owner) r = sample();
+	struct finding *f;
+
+	report_fail(r, LAB_ERROR_TIMEOUT, "loading did not end");
+	add_finding(r, "load", NULL);
+	f = r->findings->pdata[0];
+	f->code = LAB_ERROR_TIMEOUT;
+	g_assert_cmpstr(report_judge(r)->text, ==, "loading did not end");
+	f->module = g_strdup("vexfs");
+	g_assert_true(report_judge(r)->finding == f);
+	report_fail(r, LAB_ERROR_KERNEL, "it panicked");
+	g_assert_null(report_judge(r)->finding);
+}
+
 static void test_fail_lines(void)
 {
 	g_autoptr(report_owner) r = sample();
@@ -183,6 +200,7 @@ static void test_finding_place(void)
 	f->pid = 412;
 	line = report_verdict_line(r);
 	g_assert_nonnull(strstr(line, "WARNING: CPU: 0 at a.c:1 [vexfs] at inode.c:7"));
+	g_assert_null(strstr(line, "unloaded"));
 	xml = report_to_junit(r);
 	g_assert_nonnull(strstr(xml, "where  drop_it [vexfs]"));
 	root = report_to_json(r);
@@ -195,6 +213,17 @@ static void test_finding_place(void)
 	g_assert_true(json_object_get_null_member(o, "task"));
 	g_assert_cmpuint(strlen(json_object_get_string_member(o, "hash")), ==, 16);
 	g_assert_cmpuint(json_array_get_length(json_object_get_array_member(o, "trace")), ==, 0);
+}
+
+static void test_finding_unloaded(void)
+{
+	g_autoptr(report_owner) r = sample();
+	g_autofree char *line = NULL;
+
+	add_finding(r, "load", NULL);
+	((struct finding *)r->findings->pdata[0])->unloaded = true;
+	line = report_verdict_line(r);
+	g_assert_nonnull(strstr(line, " (code that was unloaded: a thread, timer or work still ran), in load"));
 }
 
 /* Findings are blamed once, however often the verdict is asked for. */
@@ -392,8 +421,10 @@ int main(int argc, char **argv)
 	g_test_add_func("/report/injected", test_injected);
 	g_test_add_func("/report/leaks", test_leaks);
 	g_test_add_func("/report/order", test_order);
+	g_test_add_func("/report/order-place", test_order_place);
 	g_test_add_func("/report/fail-lines", test_fail_lines);
 	g_test_add_func("/report/finding-place", test_finding_place);
+	g_test_add_func("/report/finding-unloaded", test_finding_unloaded);
 	g_test_add_func("/report/findings-once", test_findings_once);
 	g_test_add_func("/report/before-build", test_before_build);
 	g_test_add_func("/report/json", test_json);
