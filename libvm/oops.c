@@ -89,6 +89,11 @@ guint64 oops_dropped(const struct oops *oops)
 	return oops->dropped;
 }
 
+bool oops_has_stamps(const struct oops *oops)
+{
+	return oops->first_stamp;
+}
+
 /* Returns false when there are too many. */
 static bool show(struct oops *oops, struct splat *splat)
 {
@@ -393,6 +398,14 @@ struct finding *oops_feed(struct oops *oops, guint64 usec, const char *text)
 			first = finding;
 	}
 	return still_there(oops, first);
+}
+
+bool oops_passes(struct oops *oops, const char *bytes, gsize size)
+{
+	bool passes = !oops->open->len && !oops_rows_suspect(bytes, size);
+
+	oops->lines += passes;
+	return passes;
 }
 
 /* The log has stamps after all: what had none was no word of the kernel's. */

@@ -37,6 +37,12 @@ void oops_own_module(struct oops *oops, const char *name);
 struct finding *oops_feed(struct oops *oops, guint64 usec, const char *text);
 
 /*
+ * Whether the next record's text, which is somewhere in @bytes, says nothing for sure: then
+ * it is counted, and need not be fed.
+ */
+bool oops_passes(struct oops *oops, const char *bytes, gsize size);
+
+/*
  * The next line of a console's or a journal's text (log-line.h), without or
  * with its end. A line without a stamp is the kernel's only where no line has
  * one; else it is a program's. One with a NUL byte is never the kernel's. Returns like oops_feed().
@@ -55,6 +61,9 @@ GPtrArray *oops_findings(const struct oops *oops);
 /* How many lines or records there were, and findings beyond OOPS_FINDINGS_MAX. */
 guint64 oops_lines(const struct oops *oops);
 guint64 oops_dropped(const struct oops *oops);
+
+/* Whether a line of a console's text had the kernel's stamp. */
+bool oops_has_stamps(const struct oops *oops);
 
 /*
  * The text of a console line behind "[   12.345678] " and "[   T12] ", before

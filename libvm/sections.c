@@ -16,6 +16,7 @@
 #define LIST_OFFSET 8
 #define NAME_SIZE 56
 #define STATE_COMING 1
+#define PAGE 4096	/* where a module's code begins is a multiple of it */
 
 #define THIS_MODULE ".gnu.linkonce.this_module"
 
@@ -116,6 +117,59 @@ static void scan(struct elf *e, guint from)
 	}
 }
 
+static bool is_code(const struct elf *e, const GElf_Shdr *header)
+{
+	return (header->sh_flags & SHF_EXECINSTR) && (header->sh_flags & SHF_ALLOC) &&
+	       !g_str_has_prefix(name_of(e, header), ".init");
+}
+
+/*
+ * Where each section of code lies behind the first, as layout_sections() does it
+ * (kernel/module/main.c): in the file's order, with no more between them than they
+ * ask for. To be freed.
+ */
+static guint64 *lay_out(const struct elf *e)
+{
+	guint64 *offsets = g_new0(guint64, e->count), size = 0;
+	GElf_Shdr header;
+
+	for (guint i = 1; i < e->count; i++) {
+		if (!gelf_getshdr(elf_getscn(e->elf, i), &header) || !is_code(e, &header))
+			continue;
+		if (header.sh_addralign > 1)
+			size = (size + header.sh_addralign - 1) / header.sh_addralign * header.sh_addralign;
+		offsets[i] = size;
+		size += header.sh_size;
+	}
+	return offsets;
+}
+
+/* Those sections of code that nothing led to, beside one that is known. */
+static void add_beside(struct elf *e)
+{
+	g_autofree guint64 *offsets = lay_out(e);
+	GElf_Shdr header;
+	guint known = 0;
+
+	for (guint i = 0; i < e->steps->len && !known; i++) {
+		guint section = ((struct sections_step *)e->steps->pdata[i])->section;
+
+		if (gelf_getshdr(elf_getscn(e->elf, section), &header) && is_code(e, &header))
+			known = section;
+	}
+	for (guint i = 1; i < e->count && known; i++) {
+		struct sections_step step = { .section = i, .from = known, .kind = SECTIONS_BESIDE,
+					      .offset = -offsets[known], .addend = (gint64)-offsets[i] };
+
+		if (e->known[i] || !gelf_getshdr(elf_getscn(e->elf, i), &header) || !is_code(e, &header) ||
+		    !header.sh_size)
+			continue;
+		step.name = g_strdup(name_of(e, &header));
+		e->known[i] = true;
+		g_ptr_array_add(e->steps, g_memdup2(&step, sizeof(step)));
+	}
+}
+
 /* The number of the section THIS_MODULE; 0 = there is none. */
 static guint find_this_module(const struct elf *e)
 {
@@ -140,8 +194,12 @@ static GPtrArray *steps_of(struct elf *e, guint *ret_module)
 	e->known[*ret_module] = true;
 	e->steps = g_ptr_array_new_with_free_func(step_free);
 	scan(e, *ret_module);
-	for (guint i = 0; i < e->steps->len; i++)
+	for (guint i = 0; i < e->steps->len; i++) {
 		scan(e, ((struct sections_step *)e->steps->pdata[i])->section);
+		/* All that references lead to is known by now: more code, more of them. */
+		if (i + 1 == e->steps->len)
+			add_beside(e);
+	}
 	g_free(e->known);
 	return e->steps;
 }
@@ -174,6 +232,9 @@ static guint64 resolve(const struct sections_step *step, guint64 from, sections_
 
 	if (!from)
 		return 0;
+	/* A kernel that lays code out in another way is not followed into nowhere. */
+	if (step->kind == SECTIONS_BESIDE)
+		return at % PAGE ? 0 : at - (guint64)step->addend;
 	if (step->kind == SECTIONS_ABSOLUTE_64)
 		return read(data, at, &whole, sizeof(whole)) ? whole - (guint64)step->addend : 0;
 	if (!read(data, at, &part, sizeof(part)))
@@ -205,7 +266,9 @@ static void append_step(GString *text, const struct sections_step *s)
 	g_autofree char *at = g_strdup_printf("$section_%u + %" G_GUINT64_FORMAT, s->from, s->offset);
 
 	g_string_append_printf(text, "set $section_%u = (unsigned long)(", s->section);
-	if (s->kind == SECTIONS_ABSOLUTE_64)
+	if (s->kind == SECTIONS_BESIDE)
+		g_string_append(text, at);
+	else if (s->kind == SECTIONS_ABSOLUTE_64)
 		g_string_append_printf(text, "*(unsigned long *)(%s)", at);
 	else if (s->kind == SECTIONS_ABSOLUTE_32)
 		g_string_append_printf(text, "(long)*(int *)(%s)", at);

@@ -4,7 +4,9 @@
  * need not answer: a kernel that panicked in the module's init has told nobody. The
  * kernel keeps a struct module (include/linux/module.h), which the module's file has
  * in .gnu.linkonce.this_module. From it the relocations lead on: where one section
- * refers to another, the loaded one holds the other's address. x86-64 (its psABI).
+ * refers to another, the loaded one holds the other's address. Code that only an init
+ * refers to, which is gone when it has ended, is found beside other code: the kernel
+ * lays it out in the file's order. x86-64 (its psABI).
  */
 #ifndef LIBVM_SECTIONS_H
 #define LIBVM_SECTIONS_H
@@ -17,9 +19,9 @@
 
 struct sections_step {
 	guint section, from;	/* which one it finds, and in which: their numbers in the file */
-	guint64 offset;		/* of the reference in it */
-	enum { SECTIONS_ABSOLUTE_64, SECTIONS_ABSOLUTE_32, SECTIONS_RELATIVE_32 } kind;
-	gint64 addend;		/* what the reference has beyond the section's begin */
+	guint64 offset;		/* of the reference in it; BESIDE: of all code's begin */
+	enum { SECTIONS_ABSOLUTE_64, SECTIONS_ABSOLUTE_32, SECTIONS_RELATIVE_32, SECTIONS_BESIDE } kind;
+	gint64 addend;		/* what the reference, or that begin, has beyond the section's begin */
 	char *name;		/* of the section */
 };
 

@@ -55,8 +55,19 @@ static bool read_log(struct oops *oops, const char *name, GError **error)
 		return explain_read(oops, STDIN_FILENO, "the standard input", error);
 	fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot read %s", name);
+		return fault_set_errno(error, LAB_ERROR_USAGE, errno, "cannot read %s", name);
 	return explain_read(oops, fd, name, error);
+}
+
+/* A run keeps both; where code was that is unloaded stands in the kernel's log alone. */
+static void note_records(const struct cli *cli, const char *name)
+{
+	g_autofree char *file = g_path_get_basename(name), *folder = g_path_get_dirname(name);
+	g_autofree char *records = g_build_filename(folder, "kmsg.jsonl", NULL);
+
+	if (g_str_equal(file, "console.log") && g_file_test(records, G_FILE_TEST_IS_REGULAR))
+		progress_note(cli->progress, "%s tells more: a console leaves lines out, as where unloaded code was",
+			      records);
 }
 
 static void print(const struct oops *oops, const GPtrArray *findings)
@@ -82,6 +93,8 @@ static int run(struct cli *cli, GError **error)
 	if (!read_log(oops, cli->args[0], error))
 		return -1;
 	findings = oops_findings(oops);
+	if (findings->len)
+		note_records(cli, cli->args[0]);
 	if (!locate(findings, error))
 		return -1;
 	if (cli->json)
@@ -96,17 +109,18 @@ const struct command cmd_explain = {
 	.args = "FILE|-",
 	.summary = "Say what faults a kernel's log tells of",
 	.description =
-		"Reads a console's log, dmesg's output, a syslog or what journalctl shows, from\n"
-		"FILE or the standard input, and says for each fault of the kernel's what it is, in\n"
-		"which function and task, in which lines of the log, and how often it came. In the\n"
-		"call trace an arrow marks the function that is to blame; \"?\" marks addresses that\n"
+		"Reads a run's kmsg.jsonl, a console's log, dmesg's output, a syslog or what\n"
+		"journalctl shows, from FILE or the standard input, which gzip, xz or zstd may\n"
+		"have packed, and says for each fault of the kernel's what it is, in which\n"
+		"function and task, in which lines of the log, and how often it came. In the call\n"
+		"trace an arrow marks the function that is to blame; \"?\" marks addresses that\n"
 		"only lay on the stack. With --module and --vmlinux the places have file and line.\n"
 		"The hash is the same for the same fault in other logs.\n"
 		"Needs no VM. The exit status is 0 when the log tells of no fault.",
 	.examples =
-		"  vexvm explain .vexvm/default/console.log\n"
+		"  vexvm explain .vexvm/default/runs/latest/kmsg.jsonl\n"
 		"  journalctl -k | vexvm explain -\n"
-		"  vexvm explain --json dmesg.txt\n"
+		"  vexvm explain --json dmesg.txt.gz\n"
 		"  vexvm explain --module=vexfs/vexfs.ko console.log\n",
 	.options = options,
 	.flags = COMMAND_JSON,

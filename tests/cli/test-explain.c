@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <archive.h>
+#include <archive_entry.h>
 #include <json-glib/json-glib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "tests/lib/cli.h"
@@ -62,8 +65,9 @@ static void test_refusals(void)
 	box_init(&box);
 	cli_check(&box, "vexvm explain", 2, NULL, "explain");
 	cli_check(&box, "vexvm explain a b", 2, NULL, "explain");
-	cli_check(&box, "vexvm explain no-such-file", 8, NULL, "cannot read no-such-file: No such file");
-	cli_check(&box, "vexvm explain .", 8, NULL, "cannot read .: Is a directory");
+	cli_check(&box, "vexvm explain no-such-file", 2, "^$", "cannot read no-such-file: No such file");
+	cli_check(&box, "vexvm explain .", 2, "^$", "cannot read .: Is a directory");
+	cli_check(&box, "vexvm explain /dev/null", 2, "^$", "/dev/null is empty\n$");
 }
 
 /* A file that tells no place is no silent nothing. */
@@ -103,7 +107,97 @@ static void test_rubbish(void)
 		bytes[i] = bytes[i] == '\n' ? ' ' : bytes[i];
 	path = g_build_filename(box.project, "rubbish", NULL);
 	g_assert_true(g_file_set_contents(path, bytes, 10 * 1000 * 1000, &error));
-	cli_check(&box, "vexvm explain rubbish", 0, "^No fault", "^$");
+	cli_check(&box, "vexvm explain rubbish", 2, "^$", "rubbish is no text\n$");
+}
+
+/* NUL bytes alone, as a disk leaves them, and a log with a hole of them. */
+static void test_holes(void)
+{
+	static const char hole[512];
+	g_autoptr(GString) bytes = g_string_new(NULL);
+	auto_box box = { 0 };
+	g_autofree char *path = NULL;
+
+	box_init(&box);
+	path = g_build_filename(box.project, "holes", NULL);
+	g_string_append_len(bytes, hole, sizeof(hole));
+	g_assert_true(g_file_set_contents(path, bytes->str, (gssize)bytes->len, NULL));
+	cli_check(&box, "vexvm explain holes", 2, "^$", "holes is no text\n$");
+	g_string_append(bytes, "\n[    1.000000] usb 1-1: new device\n");
+	g_assert_true(g_file_set_contents(path, bytes->str, (gssize)bytes->len, NULL));
+	cli_check(&box, "vexvm explain holes", 0, "^No fault of the kernel's in 2 lines\n$", "^$");
+	g_string_append(bytes, LOG);
+	g_assert_true(g_file_set_contents(path, bytes->str, (gssize)bytes->len, NULL));
+	cli_check(&box, "vexvm explain holes", 5, "^kasan: ", "^$");
+}
+
+#define RECORD(seq, usec, text) "{\"seq\":" #seq ",\"usec\":" #usec ",\"level\":6,\"stage\":\"tests\"," \
+				"\"test\":\"a.sh: 3\",\"text\":\"" text "\"}\n"
+
+/* The second is cut short: a disk was full. */
+static const char records[] =
+	RECORD(7, 1000000, "m: loading out-of-tree module taints kernel.")
+	"{\"seq\":8,\"us\n"
+	RECORD(9, 2000000, "say \\\"hello\\\"")
+	RECORD(10, 2000000, "BUG: KASAN: slab-use-after-free in read_it+0x10/0x20 [m]")
+	RECORD(11, 2000001, "Read of size 8 at addr ffff888104a3c000 by task cat/512")
+	RECORD(12, 2000002, "Call Trace:")
+	RECORD(13, 2000003, " kasan_report+0xb9/0xf0")
+	RECORD(14, 2000004, " read_it+0x10/0x20 [m]")
+	RECORD(15, 9000000, "usb 1-1: disconnect");
+
+/* What a run keeps; the lines are the file's. */
+static void test_records(void)
+{
+	auto_box box = { 0 };
+
+	box_init(&box);
+	box_write(&box, "kmsg.jsonl", records);
+	cli_check(&box, "vexvm explain kmsg.jsonl", 5, "^kasan: KASAN: slab-use-after-free Read in read_it\n"
+		  "  where  read_it\\+0x10/0x20 \\[m\\]\n(.*\n)*  lines  4-8\n", "^$");
+	cli_check(&box, "vexvm explain --json kmsg.jsonl", 5, "\"test\" : \"a.sh: 3\"", "^$");
+	box_write(&box, "console.log", LOG);
+	cli_check(&box, "vexvm explain console.log", 5, "^kasan: ", "kmsg.jsonl tells more");
+	box_write(&box, "kmsg.jsonl", RECORD(1, 1000000, "quiet"));
+	cli_check(&box, "vexvm explain kmsg.jsonl", 0, "^No fault of the kernel's in 1 line\n$", "^$");
+}
+
+static void write_packed(const char *path, int filter, const char *bytes, gsize size)
+{
+	struct archive *archive = archive_write_new();
+	struct archive_entry *entry = archive_entry_new();
+
+	archive_write_add_filter(archive, filter);
+	archive_write_set_format_raw(archive);
+	g_assert_cmpint(archive_write_open_filename(archive, path), ==, ARCHIVE_OK);
+	archive_entry_set_filetype(entry, AE_IFREG);
+	archive_write_header(archive, entry);
+	archive_write_data(archive, bytes, size);
+	g_assert_cmpint(archive_write_free(archive), ==, ARCHIVE_OK);
+	archive_entry_free(entry);
+}
+
+static void test_packed(void)
+{
+	static const int filters[] = { ARCHIVE_FILTER_GZIP, ARCHIVE_FILTER_XZ, ARCHIVE_FILTER_ZSTD };
+	auto_box box = { 0 };
+	g_autofree char *path = NULL, *bytes = NULL;
+	gsize size;
+
+	box_init(&box);
+	path = g_build_filename(box.project, "packed", NULL);
+	for (guint i = 0; i < G_N_ELEMENTS(filters); i++) {
+		write_packed(path, filters[i], LOG, strlen(LOG));
+		cli_check(&box, "vexvm explain packed", 5, "^kasan: (.*\n)*  lines  2-6\n", "^$");
+		write_packed(path, filters[i], records, strlen(records));
+		cli_check(&box, "vexvm explain packed", 5, "^kasan: (.*\n)*  lines  4-8\n", "^$");
+		write_packed(path, filters[i], "", 0);
+		cli_check(&box, "vexvm explain packed", 2, "^$", "packed is empty\n$");
+	}
+	write_packed(path, ARCHIVE_FILTER_GZIP, LOG, strlen(LOG));
+	g_assert_true(g_file_get_contents(path, &bytes, &size, NULL));
+	g_assert_true(g_file_set_contents(path, bytes, (gssize)size / 2, NULL));
+	cli_check(&box, "vexvm explain packed", 2, "^$", "cannot unpack packed: ");
 }
 
 int main(int argc, char **argv)
@@ -115,5 +209,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/explain/refusals", test_refusals);
 	g_test_add_func("/explain/useless-objects", test_useless_objects);
 	g_test_add_func("/explain/rubbish", test_rubbish);
+	g_test_add_func("/explain/holes", test_holes);
+	g_test_add_func("/explain/records", test_records);
+	g_test_add_func("/explain/packed", test_packed);
 	return g_test_run();
 }

@@ -35,6 +35,20 @@ static const char source_text[] =
 	"struct module this_module __attribute__((section(\".gnu.linkonce.this_module\"))) =\n"
 	"	{ .name = \"my_mod\", .init = init_module, .exit = cleanup_module };\n";
 
+/* As a driver is: what it can do stands in a table that only its init names, and its exit calls the kernel. */
+static const char source_table[] =
+	"struct module { int state; void *next, *prev; char name[56]; int (*init)(void); void (*exit)(void); };\n"
+	"static const char license[] __attribute__((section(\".modinfo\"), used)) = \"license=GPL\";\n"
+	"extern int add(const void *), remove(int);\n"
+	"static int counter = 3;\n"
+	"__attribute__((section(\".text.unlikely\"), noinline)) int seldom(void) { return remove(counter); }\n"
+	"__attribute__((noinline)) int work(int i) { return i ? counter++ : seldom(); }\n"
+	"static int (*const table[])(int) = { work };\n"
+	"__attribute__((section(\".init.text\"), noinline)) int init_module(void) { return add(table); }\n"
+	"__attribute__((section(\".exit.text\"), noinline)) void cleanup_module(void) { remove(2); }\n"
+	"struct module this_module __attribute__((section(\".gnu.linkonce.this_module\"))) =\n"
+	"	{ .name = \"my_mod\", .init = init_module, .exit = cleanup_module };\n";
+
 struct fixture {
 	char *dir, *ko;
 	guint8 *memory;		/* from BASE on */
@@ -52,21 +66,36 @@ static bool read_memory(void *data, guint64 address, void *buf, gsize size)
 	return true;
 }
 
-static void compile(struct fixture *f)
+static void compile(struct fixture *f, const char *source)
 {
 	g_autofree char *c = g_build_filename(f->dir, "m.c", NULL);
 	const char *argv[] = { "gcc", "-c", "-O1", "-mcmodel=kernel", "-fno-pic", "-o", f->ko, c, NULL };
 	int status;
 
-	g_assert_true(g_file_set_contents(c, source_text, -1, NULL));
+	g_assert_true(g_file_set_contents(c, source, -1, NULL));
 	g_assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL,
 				   &status, NULL));
 	g_assert_cmpint(status, ==, 0);
 }
 
+/* Code lies as the kernel lays it out, the init's elsewhere; of the rest no two distances are the same. */
+static guint64 place_for(const char *name, const GElf_Shdr *header, guint i, guint64 *code, guint64 *next)
+{
+	guint64 at;
+
+	if (header->sh_flags & SHF_EXECINSTR && !g_str_has_prefix(name, ".init")) {
+		at = (*code + header->sh_addralign - 1) & ~(header->sh_addralign - 1);
+		*code = at + header->sh_size;
+		return at;
+	}
+	at = *next;
+	*next += header->sh_size + 0x100 + i * 8;
+	return at;
+}
+
 static void place(struct fixture *f, Elf *elf)
 {
-	guint64 next = BASE + 0x40;
+	guint64 code = BASE + 0x8000, next = BASE + 0x40;
 	size_t names;
 
 	g_assert_cmpint(elf_getshdrstrndx(elf, &names), ==, 0);
@@ -78,11 +107,9 @@ static void place(struct fixture *f, Elf *elf)
 		f->names[i] = g_strdup(elf_strptr(elf, names, header.sh_name));
 		if (!(header.sh_flags & SHF_ALLOC))
 			continue;
-		f->at[i] = next;
+		f->at[i] = place_for(f->names[i], &header, i, &code, &next);
 		if (data->d_buf)
-			memcpy(f->memory + (next - BASE), data->d_buf, data->d_size);
-		/* No two distances are the same. */
-		next += header.sh_size + 0x100 + i * 8;
+			memcpy(f->memory + (f->at[i] - BASE), data->d_buf, data->d_size);
 	}
 }
 
@@ -132,7 +159,7 @@ static void set_up(struct fixture *f, gconstpointer data)
 	f->dir = g_dir_make_tmp("vexvm-sections-XXXXXX", NULL);
 	f->ko = g_build_filename(f->dir, "my-mod.ko", NULL);
 	f->memory = g_malloc0(SIZE);
-	compile(f);
+	compile(f, data ? data : source_text);
 	load(f);
 }
 
@@ -193,6 +220,33 @@ static void test_live(struct fixture *f, gconstpointer data)
 	steps = sections_steps(f->ko, false, &module, NULL);
 	for (guint i = 0; i < steps->len; i++)
 		g_assert_false(g_str_has_prefix(((struct sections_step *)steps->pdata[i])->name, ".init"));
+}
+
+/* No reference leads to the code that does the work; the other code's place does. */
+static void test_beside(struct fixture *f, gconstpointer data)
+{
+	static const char *const wanted[] = { ".exit.text", ".text", ".text.unlikely", ".data", NULL };
+	g_autoptr(GPtrArray) steps = NULL;
+	g_autoptr(GArray) addresses = NULL;
+	g_autofree char *text = NULL;
+	guint64 at = address_of(f, ".gnu.linkonce.this_module"), moved;
+	guint module;
+
+	memset(f->memory + (address_of(f, ".init.text") - BASE), 0xcc, 16);
+	expect(f, false, wanted);
+	/* One that is not where such a layout has it says nothing of the others. */
+	memcpy(&moved, f->memory + (at + 88 - BASE), sizeof(moved));
+	g_assert_cmphex(moved, ==, address_of(f, ".exit.text"));
+	moved += 8;
+	memcpy(f->memory + (at + 88 - BASE), &moved, sizeof(moved));
+	steps = sections_steps(f->ko, false, &module, NULL);
+	addresses = sections_follow(steps, module, at, read_memory, f);
+	for (guint i = 0; i < steps->len; i++)
+		if (g_str_equal(((struct sections_step *)steps->pdata[i])->name, ".text"))
+			g_assert_cmphex(g_array_index(addresses, guint64, i), ==, 0);
+	text = sections_gdb(steps, module);
+	g_assert_true(g_regex_match_simple("set \\$section_\\d+ = \\(unsigned long\\)\\(\\$section_\\d+ \\+ \\d+ - "
+					   "\\(0\\)\\)\n", text, 0, 0));
 }
 
 static void put(struct fixture *f, guint64 address, guint64 value)
@@ -315,6 +369,8 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	add("/sections/of a module in its init", test_init);
 	add("/sections/of a live module", test_live);
+	g_test_add("/sections/of code that only an init names", struct fixture, source_table, set_up, test_beside,
+		   tear_down);
 	add("/sections/the list of modules", test_list);
 	add("/sections/hostile files", test_hostile);
 	add("/sections/gdb", test_gdb);
