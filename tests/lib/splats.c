@@ -201,6 +201,18 @@ const struct splat_sample splat_samples[] = {
 	{ "wait-context", "[ BUG: Invalid wait context ]\n6.1.0 #1 Not tainted\n-----------------------------\ninsmod/412 is trying to lock:\n"
 	  "ffffffffc0 (x){....}-{3:3}, at: inner+0x1/0x20 [m]\n",
 	  "lockdep", "WARNING: locking bug in inner", "inner", "m", "insmod", 412, -1 },
+	{ "held-lock-freed",
+	  "=========================\nWARNING: held lock freed!\n6.1.0 #1 Tainted: G           OE\n-------------------------\n"
+	  "insmod/412 is freeing memory ffff888105c0f000-ffff888105c0f0ff, with a lock still held there!\n"
+	  "ffff888105c0f070 (&lock){+.+.}-{3:3}, at: takes_it+0x61/0x84 [m]\n1 lock held by insmod/412:\n"
+	  " #0: ffff888105c0f070 (&lock){+.+.}-{3:3}, at: takes_it+0x61/0x84 [m]\n\nstack backtrace:\n" TASK
+	  TRACE(" debug_check_no_locks_freed.cold+0x99/0xa7\n kfree+0xe9/0x150\n frees_it+0x71/0x84 [m]\n"),
+	  "lockdep", "WARNING: held lock freed in frees_it", "frees_it", "m", "insmod", 412, 1 },
+	{ "lock-kept",
+	  "================================================\nWARNING: lock held when returning to user space!\n6.1.0 #1 Tainted: G           OE\n"
+	  "------------------------------------------------\ninsmod/412 is leaving the kernel with locks still held!\n1 lock held by insmod/412:\n"
+	  " #0: ffffffffa00020a0 (lock){+.+.}-{3:3}, at: takes_it+0x1b/0x30 [m]\n",
+	  "lockdep", "WARNING: lock held when returning to user space in takes_it", "takes_it", "m", "insmod", 412, -1 },
 	{ "spinlock", "BUG: spinlock bad magic on CPU#1, insmod/412\n lock: x+0x0/0xffffffff [m], .magic: 00000000, .owner: <none>/-1, .owner_cpu: 0\n" TASK
 	  TRACE(" do_raw_spin_lock+0x64/0xb0\n use_early+0x1/0x20 [m]\n"),
 	  "lockdep", "BUG: spinlock bad magic in use_early", "use_early", "m", "insmod", 412, 1 },
