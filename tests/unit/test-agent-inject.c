@@ -151,7 +151,7 @@ static bool allocate(struct module *m, guint nth, guint own)
 {
 	if (!fails())
 		return true;
-	if (own)
+	if (own && own < 32)
 		m->failed |= 1u << own;
 	return nth == m->swallows;
 }
