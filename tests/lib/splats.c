@@ -86,6 +86,11 @@ const struct splat_sample splat_samples[] = {
 	  "RIP: 0010:debug_print_object+0x6e/0xa0\n" TRACE(" kfree+0x1/0x2\n freed_timer+0x1/0x20 [m]\n"),
 	  /* No heading of KFENCE's, which is "freed by task 412 on cpu 0:". */
 	  "odebug", "WARNING: ODEBUG bug in freed_timer", "freed_timer", "m", "insmod", 412, 1 },
+	{ "odebug-freed-by-others",
+	  "ODEBUG: free active (active state 0) object type: timer_list hint: tick+0x0/0x20 [m]\n"
+	  "WARNING: CPU: 1 PID: 412 at lib/debugobjects.c:514 debug_print_object+0x6e/0xa0\nModules linked in: m(OE) ext4\n" TASK
+	  "RIP: 0010:debug_print_object+0x6e/0xa0\n" TRACE(" kfree+0x1/0x2\n rcu_core+0x1/0x20\n"),
+	  "odebug", "WARNING: ODEBUG bug in tick", "tick", "m", "insmod", 412, 1 },
 	{ "kobject", WARN("lib/kobject.c:612 kobject_get+0x42/0x50", "kobject_get+0x42/0x50\n" TRACE(" hold+0x1/0x20 [m]\n")),
 	  "kobject", "WARNING: kobject bug in hold", "hold", "m", "insmod", 412, 1 },
 	{ "sysfs", "sysfs: cannot create duplicate filename '/module/m'\n" TASK
