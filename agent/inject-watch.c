@@ -25,6 +25,7 @@ static bool begin(void)
 	snprintf(filter, sizeof(filter), "common_pid == %d", (int)gettid());
 	return inject_put(EVENTS, "p:" GROUP "/load do_init_module module=$arg1:x64") &&
 	       inject_put(EVENTS, "p:" GROUP "/init do_one_initcall init=$arg1:x64") &&
+	       inject_put(EVENTS, "r:" GROUP "/done do_one_initcall") &&
 	       inject_put(EVENTS, "p:" GROUP "/allocation should_fail_ex") &&
 	       inject_put(FOLDER "filter", filter) && inject_put(FOLDER "enable", "1");
 }
@@ -40,6 +41,7 @@ void inject_watch_end(void)
 	inject_put(FOLDER "enable", "0");
 	inject_put(EVENTS, "-:" GROUP "/load");
 	inject_put(EVENTS, "-:" GROUP "/init");
+	inject_put(EVENTS, "-:" GROUP "/done");
 	inject_put(EVENTS, "-:" GROUP "/allocation");
 }
 
@@ -58,7 +60,7 @@ static bool is_interrupt(const char *line)
 	return flags && strnlen(flags, 5) == 5 && flags[4] != '.';
 }
 
-static void take_line(struct inject_load *load, const char *line)
+static void take_line(struct inject_load *load, const char *line, bool *done)
 {
 	unsigned long module = number_after(line, " module=0x");
 	unsigned long init = number_after(line, " init=0x");
@@ -67,19 +69,23 @@ static void take_line(struct inject_load *load, const char *line)
 		load->module = module;
 	if (init)
 		load->init = init;
-	if (strstr(line, ": allocation: (") && !load->init && !is_interrupt(line))
-		load->before++;
+	*done |= strstr(line, ": done: (") != NULL;
+	if (!strstr(line, ": allocation: (") || is_interrupt(line))
+		return;
+	load->before += !load->init;
+	load->own += load->init && !*done;
 }
 
 struct inject_load inject_watched(void)
 {
 	FILE *in = fopen(TRACE, "re");
 	struct inject_load load = { 0 };
+	bool done = false;
 	char line[512];
 	int fd;
 
 	while (in && fgets(line, sizeof(line), in))
-		take_line(&load, line);
+		take_line(&load, line, &done);
 	if (in)
 		fclose(in);
 	fd = open(TRACE, O_WRONLY | O_TRUNC | O_CLOEXEC);

@@ -97,7 +97,7 @@ static bool unload(char **module, const struct inject_load *load)
 /* Which allocation of a load is to fail. */
 struct turn {
 	unsigned int nth;	/* of the load, from 1 */
-	unsigned int next;	/* of those from its init on the one that has not failed yet, from 1 */
+	unsigned int next;	/* of its init's own the one that has not failed yet, from 1 */
 	unsigned int aims;	/* in so many loads it may still be tried as @nth, being passed over else */
 	unsigned int failed;	/* so many loads had one that failed */
 	unsigned int passed;	/* so many were passed over */
@@ -113,11 +113,11 @@ static void turn_next(struct turn *turn, const struct inject_load *load, bool ca
 {
 	unsigned int wanted = load->before + turn->next;
 	bool hit = load->init && turn->nth == wanted;
-	bool missed = load->init && turn->nth > wanted;
+	bool missed = load->init && turn->nth > wanted && turn->next <= load->own;
 	bool given_up = !hit && turn->aims == 1;
 
 	turn->failed += came;
-	turn->ended = !came && (hit || !load->init);
+	turn->ended = !came && !missed;
 	if (missed && !turn->aims)
 		turn->aims = AIMS_MAX;
 	else if (turn->aims)
@@ -152,11 +152,11 @@ static int sweep(const struct image *image, char **module)
 			return fail(module[0], "cannot be unloaded");
 		turn_next(&turn, &seen, came);
 	}
-	printf("%s: %u failing allocations", module[0], turn.failed);
+	printf("%s: %u failing allocations\n", module[0], turn.failed);
 	if (turn.passed)
-		printf(", %u passed over", turn.passed);
-	printf("\n");
-	return 0;
+		fprintf(stderr, "vexvm-agent: %s: %u of its init's allocations could not be made to fail\n", module[0],
+			turn.passed);
+	return turn.passed > 0;
 }
 
 /* The sweep, after which it stays loaded for those that use it. */

@@ -11,7 +11,7 @@
  * For each of NAME FILE ARGUMENTS ...: loads the module with its first allocation
  * failing, then with its second, and so on until a load has no more of them; what
  * loads nevertheless is unloaded. What the kernel allocates before the module's init is not
- * the same in each load: from the init on they are counted from there, so that none is missed. Those before it are loaded meanwhile. It may refuse
+ * the same in each load: those of the init are counted from there, so that none is missed. Those before it are loaded meanwhile. It may refuse
  * with any errno once an allocation has failed. Prints "NAME: N failing allocations".
  * Needs Linux's CONFIG_FAILSLAB (Documentation/fault-injection/fault-injection.rst:
  * fail-nth). The exit status, with a line on stderr when it is not 0.
@@ -24,7 +24,8 @@ bool inject_put(const char *path, const char *text);
 /* A load that came to the module's init. All 0: it did not, or nothing is known of it. */
 struct inject_load {
 	unsigned long module, init;	/* addresses of its struct module and of its init function */
-	unsigned int before;	/* allocations of the load before its init, of those that can be made to fail */
+	/* Allocations that can be made to fail: before its init, and in it. */
+	unsigned int before, own;
 };
 
 /*
