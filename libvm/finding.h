@@ -50,7 +50,8 @@ struct finding {
 	GPtrArray *trace;	/* struct frame, innermost first */
 	int guilty;		/* index in trace, or -1 */
 	bool unloaded;		/* it is code that was gone when it ran; false until it is located */
-	struct frame *owner;	/* who is to blame and in no trace: it freed what was written to; or NULL */
+	/* Who is to blame and in no trace: it freed what was written to, took the lock that was kept; or NULL. */
+	struct frame *owner;
 	/* 16 hex digits that are equal for the same fault: of class, title, function,
 	 * module and the first frames, with no address, number of a CPU or task, or
 	 * time in it. */

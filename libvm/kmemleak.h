@@ -13,7 +13,7 @@
  * and kmemleak's reports. Of those that a module has to do with, the lines, each
  * report with "BUG: memory leak" before it: addresses of code that is gone are
  * "function+0xOFFSET/0xSIZE [module]" there, by @functions (struct audit_function).
- * An address of a module's that no load is known of stays as it is: that load failed.
+ * An address of a module's that no load is known of stays as it is.
  * NULL-terminated.
  */
 char **kmemleak_reports(const char *text, const GPtrArray *functions);

@@ -334,6 +334,13 @@ bool splat_is_end(const struct splat *s, const char *text)
 	       s->row->kind >= KIND_KASAN;
 }
 
+void splat_take_object(struct splat *s, const char *line)
+{
+	s->object = frame_parse(line);
+	if (s->object)
+		s->object->exact = true;
+}
+
 struct splat *splat_new(const struct oops_row *row, const char *line)
 {
 	struct splat *s = g_new0(struct splat, 1);
@@ -347,6 +354,9 @@ struct splat *splat_new(const struct oops_row *row, const char *line)
 	if (row->kind == KIND_SLAB || g_str_equal(row->class, "slab-leak") ||
 	    g_str_equal(row->class, "odebug"))
 		g_clear_pointer(&s->named, frame_free);
+	/* lib/debugobjects.c: what the timer or the work would have called. */
+	if (g_str_equal(row->class, "odebug"))
+		splat_take_object(s, line);
 	take_facts(s, line);
 	take_names(s, line);
 	facts_take_file(s->finding, line);

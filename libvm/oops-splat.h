@@ -19,8 +19,8 @@ struct splat {
 	struct finding *same;	/* it was counted as a repeat of this one, or NULL */
 	/* What oops-title.c makes the title of. */
 	struct frame *named;	/* the function that a line names as the place */
-	/* The one that allocated or freed the object; or the object, where it was
-	 * a variable of a module that is gone. */
+	/* The one that allocated or freed the object, or that it would have called; or the
+	 * object, where it was a variable of a module that is gone. */
 	struct frame *object;
 	char *message;		/* stands for the row's title */
 	char *access;		/* "Read" or "Write" */
@@ -36,6 +36,9 @@ struct splat {
 struct splat *splat_new(const struct oops_row *row, const char *line);
 /* With the finding, where it is not @shown. */
 void splat_free(struct splat *splat);
+
+/* The first line names an object or a function of whom it is about; no call returns there. */
+void splat_take_object(struct splat *splat, const char *line);
 
 /* A further line. @modules: names of modules that are not the kernel's own; gains. */
 void splat_take(struct splat *splat, const char *text, GHashTable *modules);

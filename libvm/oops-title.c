@@ -373,15 +373,25 @@ static bool is_of_owner(const struct splat *s, int guilty, GHashTable *modules)
 					      !is_own(frame_at(s, (guint)guilty), modules));
 }
 
-static const struct frame *blame_owner(struct splat *s)
+/* One that is in no trace. */
+static const struct frame *blame(struct splat *s, const struct frame *where)
 {
-	struct frame *frame = g_memdup2(s->object, sizeof(*frame));
+	struct frame *frame = g_memdup2(where, sizeof(*frame));
 
-	frame->function = g_strdup(s->object->function);
-	frame->module = g_strdup(s->object->module);
+	frame->function = g_strdup(where->function);
+	frame->module = g_strdup(where->module);
 	s->finding->guilty = -1;
 	s->finding->owner = frame;
 	return frame;
+}
+
+/* In the trace, or -1. */
+static int index_of(const struct splat *s, const struct frame *where)
+{
+	for (guint i = 0; i < s->finding->trace->len; i++)
+		if (g_str_equal(frame_at(s, i)->function, where->function))
+			return (int)i;
+	return -1;
 }
 
 /* The place that a line names is right, unless it acts for its caller. */
@@ -394,20 +404,17 @@ static const struct frame *place(struct splat *s, GHashTable *modules)
 
 	g_clear_pointer(&f->owner, frame_free);
 	if (is_of_owner(s, guilty, modules))
-		return blame_owner(s);
+		return blame(s, s->object);
 	f->guilty = guilty;
 	if (own || (named && !is_passed(s, named->function) &&
 		    (guilty < 0 || !is_own(frame_at(s, (guint)guilty), modules)))) {
-		f->guilty = -1;
-		for (guint i = 0; i < f->trace->len && f->guilty < 0; i++)
-			if (g_str_equal(frame_at(s, i)->function, named->function))
-				f->guilty = (int)i;
-		return named;
+		f->guilty = index_of(s, named);
+		return f->guilty < 0 ? blame(s, named) : named;
 	}
 	if (guilty >= 0)
 		return frame_at(s, (guint)guilty);
 	if (s->object || named)
-		return s->object ? s->object : named;
+		return blame(s, s->object ? s->object : named);
 	f->guilty = s->placed && f->trace->len ? 0 : -1;
 	return f->guilty < 0 ? NULL : frame_at(s, 0);
 }

@@ -214,7 +214,7 @@ static struct finding *begin(struct oops *oops, const struct oops_row *row, cons
 	splat->unstamped = !stamped && !(row->flags & OOPS_BY_USER);
 	g_ptr_array_add(oops->open, splat);
 	if (named && !splat->object)
-		splat->object = frame_parse(named);
+		splat_take_object(splat, named);
 	if (!f)
 		return NULL;
 	if (known) {

@@ -8,6 +8,7 @@
 #include "lib/fault.h"
 #include "lib/folder.h"
 #include "libvm/clone-pool.h"
+#include "libvm/kernel.h"
 #include "libvm/plan.h"
 #include "libvm/run-folder.h"
 #include "libvm/run-private.h"
@@ -164,12 +165,21 @@ static guint count_jobs(const struct work *w, const struct selfcheck_options *op
 	return wanted;
 }
 
-/* Options of the kernel that is built for; NULL where no headers are on the host. */
+/* Of the kernel that is built for; NULL where they are not on the host. */
+static char *find_headers(const struct image *image)
+{
+	g_autofree char *release = NULL;
+
+	if (image->built)
+		return g_strdup(image->built->tree);
+	release = image->sysroot ? build_release(image->sysroot, image->kernel_release, NULL) : NULL;
+	return release ? build_headers(image->sysroot, release) : NULL;
+}
+
+/* Its options; NULL where they are not known. */
 static char *read_options(const struct image *image)
 {
-	g_autofree char *release =
-		image->sysroot ? build_release(image->sysroot, image->kernel_release, NULL) : NULL;
-	g_autofree char *headers = release ? build_headers(image->sysroot, release) : NULL;
+	g_autofree char *headers = find_headers(image);
 	g_autofree char *path = headers ? g_build_filename(headers, "include/config/auto.conf", NULL) : NULL;
 	char *text = NULL;
 

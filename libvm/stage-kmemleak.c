@@ -41,7 +41,7 @@ void stage_kmemleak(struct stage *stage)
 	 * Images' own kernels do without it: looking for it would cost each clone a program. Nor
 	 * is it worth its time where something is wrong already.
 	 */
-	if (!stage->conf->audit || !stage->conf->kernel || before)
+	if (!stage->conf->audit || !stage->conf->kernel || before || stage->report->leaks->len)
 		return;
 	stage_begin(stage, "kmemleak");
 	ok = stage_exec(stage, &exec, SCAN_LIMIT_S, "kmemleak's scan", &result);

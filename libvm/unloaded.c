@@ -124,8 +124,9 @@ static const struct section *find(const struct unloaded *u, guint64 address)
 /* Where the address begins that @text is about, or NULL. */
 static const char *find_word(const char *text)
 {
-	/* mm/slub.c, print_track(); arch/x86/mm/fault.c; arch/arm64/mm/fault.c */
-	static const char *const before[] = { "Allocated in ", "Freed in ", "for address: ", "at virtual address " };
+	/* mm/slub.c, print_track(); arch/x86/mm/fault.c; arch/arm64/mm/fault.c; lib/debugobjects.c */
+	static const char *const before[] = { "Allocated in ", "Freed in ", "for address: ", "at virtual address ",
+					      " hint: " };
 	const char *word = text + strlen(text);
 
 	for (guint i = 0; i < G_N_ELEMENTS(before); i++) {

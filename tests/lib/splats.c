@@ -86,6 +86,11 @@ const struct splat_sample splat_samples[] = {
 	  "RIP: 0010:debug_print_object+0x6e/0xa0\n" TRACE(" kfree+0x1/0x2\n freed_timer+0x1/0x20 [m]\n"),
 	  /* No heading of KFENCE's, which is "freed by task 412 on cpu 0:". */
 	  "odebug", "WARNING: ODEBUG bug in freed_timer", "freed_timer", "m", "insmod", 412, 1 },
+	{ "odebug-freed-by-others",
+	  "ODEBUG: free active (active state 0) object type: timer_list hint: tick+0x0/0x20 [m]\n"
+	  "WARNING: CPU: 1 PID: 412 at lib/debugobjects.c:514 debug_print_object+0x6e/0xa0\nModules linked in: m(OE) ext4\n" TASK
+	  "RIP: 0010:debug_print_object+0x6e/0xa0\n" TRACE(" kfree+0x1/0x2\n rcu_core+0x1/0x20\n"),
+	  "odebug", "WARNING: ODEBUG bug in tick", "tick", "m", "insmod", 412, 1 },
 	{ "kobject", WARN("lib/kobject.c:612 kobject_get+0x42/0x50", "kobject_get+0x42/0x50\n" TRACE(" hold+0x1/0x20 [m]\n")),
 	  "kobject", "WARNING: kobject bug in hold", "hold", "m", "insmod", 412, 1 },
 	{ "sysfs", "sysfs: cannot create duplicate filename '/module/m'\n" TASK
@@ -201,6 +206,18 @@ const struct splat_sample splat_samples[] = {
 	{ "wait-context", "[ BUG: Invalid wait context ]\n6.1.0 #1 Not tainted\n-----------------------------\ninsmod/412 is trying to lock:\n"
 	  "ffffffffc0 (x){....}-{3:3}, at: inner+0x1/0x20 [m]\n",
 	  "lockdep", "WARNING: locking bug in inner", "inner", "m", "insmod", 412, -1 },
+	{ "held-lock-freed",
+	  "=========================\nWARNING: held lock freed!\n6.1.0 #1 Tainted: G           OE\n-------------------------\n"
+	  "insmod/412 is freeing memory ffff888105c0f000-ffff888105c0f0ff, with a lock still held there!\n"
+	  "ffff888105c0f070 (&lock){+.+.}-{3:3}, at: takes_it+0x61/0x84 [m]\n1 lock held by insmod/412:\n"
+	  " #0: ffff888105c0f070 (&lock){+.+.}-{3:3}, at: takes_it+0x61/0x84 [m]\n\nstack backtrace:\n" TASK
+	  TRACE(" debug_check_no_locks_freed.cold+0x99/0xa7\n kfree+0xe9/0x150\n frees_it+0x71/0x84 [m]\n"),
+	  "lockdep", "WARNING: held lock freed in frees_it", "frees_it", "m", "insmod", 412, 1 },
+	{ "lock-kept",
+	  "================================================\nWARNING: lock held when returning to user space!\n6.1.0 #1 Tainted: G           OE\n"
+	  "------------------------------------------------\ninsmod/412 is leaving the kernel with locks still held!\n1 lock held by insmod/412:\n"
+	  " #0: ffffffffa00020a0 (lock){+.+.}-{3:3}, at: takes_it+0x1b/0x30 [m]\n",
+	  "lockdep", "WARNING: lock held when returning to user space in takes_it", "takes_it", "m", "insmod", 412, -1 },
 	{ "spinlock", "BUG: spinlock bad magic on CPU#1, insmod/412\n lock: x+0x0/0xffffffff [m], .magic: 00000000, .owner: <none>/-1, .owner_cpu: 0\n" TASK
 	  TRACE(" do_raw_spin_lock+0x64/0xb0\n use_early+0x1/0x20 [m]\n"),
 	  "lockdep", "BUG: spinlock bad magic in use_early", "use_early", "m", "insmod", 412, 1 },

@@ -221,9 +221,9 @@ static void test_real_module(struct fixture *f, gconstpointer data)
 		const struct debug_function *d = functions->pdata[i];
 		g_autofree char *place = NULL;
 
-		/* Padding, Rust's, and those that gcc makes for the sanitizers of a debug kernel. */
+		/* Padding, Rust's, and those that gcc and LLVM make for the sanitizers of a debug kernel. */
 		if (g_str_has_prefix(d->name, "__pfx_") || g_str_has_prefix(d->name, "_R") ||
-		    g_str_has_prefix(d->name, "_sub_"))
+		    g_str_has_prefix(d->name, "_sub_") || g_str_has_prefix(d->name, "asan.module_"))
 			continue;
 		g_test_message("%s", d->name);
 		place = symbols_place(symbols, "vexfs", d->name, 0, d->gap, false, NULL);

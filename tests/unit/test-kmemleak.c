@@ -61,7 +61,7 @@ static void test_names(void)
 	expect_frame("0xffffffffa0120005", "] leaky_init+0x5/0x20 [leaky]\n");
 	/* The last thing that a function does is a call: it returns to behind its end. */
 	expect_frame("0xffffffffa0010050", "] leaky_take+0x40/0x40 [leaky]\n");
-	/* Of a load that failed nothing is known but that it is a module's. */
+	/* Of a load that nothing is known of it is told that it is a module's. */
 	expect_frame("0xffffffffa0990005", "] 0xffffffffa0990005\n");
 }
 

@@ -145,6 +145,24 @@ static const struct splat_sample *sample_called(const char *name)
 	g_assert_not_reached();
 }
 
+/* A place that no trace has is kept whole: its line of the source is looked for by it. */
+static void test_named_place(void)
+{
+	g_autoptr(oops_owner) oops = oops_new();
+	const struct finding *f;
+
+	feed_text(oops, sample_called("lock-kept")->log, NULL);
+	g_assert_cmpuint(oops_findings(oops)->len, ==, 1);
+	f = oops_findings(oops)->pdata[0];
+	g_assert_cmpint(f->guilty, ==, -1);
+	g_assert_nonnull(f->owner);
+	g_assert_cmpstr(f->owner->function, ==, "takes_it");
+	g_assert_cmpstr(f->owner->module, ==, "m");
+	g_assert_cmpuint(f->owner->offset, ==, 0x1b);
+	g_assert_cmpuint(f->owner->size, ==, 0x30);
+	g_assert_false(f->owner->exact);
+}
+
 /* Two CPUs print at once: with callers the two reports stay apart. */
 static void test_interleaved(void)
 {
@@ -480,6 +498,7 @@ int main(int argc, char **argv)
 	}
 	g_test_add_func("/splat/records", test_records);
 	g_test_add_func("/splat/interleaved", test_interleaved);
+	g_test_add_func("/splat/named-place", test_named_place);
 	g_test_add_func("/splat/cut", test_cut);
 	g_test_add_func("/splat/user-space", test_user_space);
 	g_test_add_func("/splat/reboot", test_reboot);

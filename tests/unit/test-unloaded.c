@@ -158,6 +158,30 @@ static void test_init(void)
 	g_assert_cmpuint(finding->owner->offset, ==, 0x1b);
 }
 
+/* A timer that goes with its module, and waits: what it would call is known by where it was. */
+static void test_hint(void)
+{
+	static const char *const log[] = {
+		"vexvm: unloading late: .text 0xffffffffa0000000 .exit.text 0xffffffffa0000001",
+		"ODEBUG: free active (active state 0) object type: timer_list hint: 0xffffffffa0000000",
+		"WARNING: CPU: 0 PID: 269 at lib/debugobjects.c:515 debug_print_object+0x183/0x260",
+		"CPU: 0 PID: 269 Comm: rmmod Tainted: G           O       6.1.192-vexvm-debug #1",
+		"RIP: 0010:debug_print_object+0x183/0x260", "Call Trace:", " <TASK>",
+		" debug_check_no_obj_freed+0x225/0x3d0", " module_memfree+0x14/0x60", " free_module+0x26a/0x4a0",
+		" </TASK>", "---[ end trace 0000000000000000 ]---",
+	};
+	g_autoptr(oops_owner) oops = oops_new();
+	const struct finding *finding = feed(oops, log, G_N_ELEMENTS(log));
+
+	g_assert_cmpstr(finding->class, ==, "odebug");
+	g_assert_cmpstr(finding->module, ==, "late");
+	g_assert_nonnull(finding->owner);
+	g_assert_cmpstr(finding->owner->function, ==, "unloaded.text");
+	g_assert_cmpuint(finding->owner->offset, ==, 0);
+	/* No call returns there. */
+	g_assert_true(finding->owner->exact);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -167,5 +191,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/unloaded/others", test_others);
 	g_test_add_func("/unloaded/variable", test_variable);
 	g_test_add_func("/unloaded/init", test_init);
+	g_test_add_func("/unloaded/hint", test_hint);
 	return g_test_run();
 }

@@ -55,6 +55,14 @@ static void test_selfcheck(void)
 	selfchecked_all("--kernel=debug", unarmed, reasons, LIMIT_S);
 }
 
+/* The kernel's long search for lost memory is for those of whom nothing is known yet. */
+static void test_search(void)
+{
+	lab_check("", "build/vexvm selfcheck --kernel=debug leak-names leak-memory && cd .vexvm/default/selfcheck && "
+		  "grep -q '\"name\" : \"kmemleak\"' leak-memory/result.json && "
+		  "! grep -q '\"name\" : \"kmemleak\"' leak-names/result.json", LIMIT_S, 0, NULL);
+}
+
 /* Both kernels have their templates, side by side. */
 static void test_both(void)
 {
@@ -95,6 +103,7 @@ int main(int argc, char **argv)
 	}
 	g_test_add_func("/debug-kernel/passing", test_passing);
 	g_test_add_func("/debug-kernel/selfcheck", test_selfcheck);
+	g_test_add_func("/debug-kernel/search", test_search);
 	g_test_add_func("/debug-kernel/both", test_both);
 	g_test_add_func("/debug-kernel/cold", test_cold);
 	g_test_add_func("/debug-kernel/vexfs", test_vexfs);

@@ -5,7 +5,7 @@
 
 static int __init leak_on_error_init(void)
 {
-	void *volatile first = kmalloc(64, GFP_KERNEL);
+	void *volatile first = kmalloc(64, GFP_KERNEL); /* here */
 	void *volatile second;
 
 	if (!first)

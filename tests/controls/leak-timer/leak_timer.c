@@ -3,7 +3,7 @@
 #include <linux/module.h>
 #include <linux/timer.h>
 
-static void leak_timer_fire(struct timer_list *unused)
+static void leak_timer_fire(struct timer_list *unused) /* here: odebug */
 {
 }
 

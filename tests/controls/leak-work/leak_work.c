@@ -3,7 +3,7 @@
 #include <linux/module.h>
 #include <linux/workqueue.h>
 
-static void leak_work_do(struct work_struct *unused)
+static void leak_work_do(struct work_struct *unused) /* here: odebug */
 {
 }
 

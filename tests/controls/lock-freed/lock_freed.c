@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Memory is freed with a lock in it that is held: told is where it was taken. */
+/* Memory is freed with a lock in it that is held. */
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
@@ -12,8 +12,8 @@ static int __init lock_freed_init(void)
 	if (!lock)
 		return -ENOMEM;
 	mutex_init(lock);
-	mutex_lock(lock); /* here */
-	kfree(lock);
+	mutex_lock(lock);
+	kfree(lock); /* here */
 	return 0;
 }
 

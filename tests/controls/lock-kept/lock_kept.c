@@ -8,7 +8,7 @@ static DEFINE_MUTEX(lock);
 /* It stays in memory, other than init: the kernel can still name it. */
 static noinline void lock_kept_take(void)
 {
-	mutex_lock(&lock);
+	mutex_lock(&lock); /* here */
 }
 
 static int __init lock_kept_init(void)

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A function calls itself until the stack is full: its guard page is hit. In which line depends
- * on what the compiler does first in it.
+ * A function calls itself until the stack is full: its guard page is hit. What of the function
+ * does it depends on the compiler: all of it is in one line.
  */
 #include <linux/module.h>
 
 static volatile int end;
 
-static noinline int stack_overflow_deeper(int depth)
-{
-	volatile char room[512] = { 0 };
+#define DEEPER(depth) \
+	{ \
+		volatile char room[512] = { 0 }; \
+		return depth == end ? 0 : stack_overflow_deeper(depth + 1) + room[0]; \
+	}
 
-	if (depth == end)
-		return 0;
-	return stack_overflow_deeper(depth + 1) + room[0];
-}
+static noinline int stack_overflow_deeper(int depth) DEEPER(depth) /* here */
 
 static int __init stack_overflow_init(void)
 {
