@@ -17,6 +17,14 @@
 #define NAME_SIZE 56
 #define STATE_COMING 1
 
+/* struct module has the begin of each of its parts; the first one begins with .text. */
+#define PAGE_BYTES 4096
+#define STRUCT_BYTES_MAX 16384
+#define TEXT_BYTES_MAX 1024	/* that are compared */
+#define TEXT_BYTES_MIN 16
+#define SAME_PERCENT 90		/* of them: the kernel patches some */
+#define CALL_BYTES 5		/* a reference with its opcode, as the kernel patches it */
+
 #define THIS_MODULE ".gnu.linkonce.this_module"
 
 struct elf {
@@ -116,24 +124,28 @@ static void scan(struct elf *e, guint from)
 	}
 }
 
-/* The number of the section THIS_MODULE; 0 = there is none. */
-static guint find_this_module(const struct elf *e)
+/* The number of the section; 0 = there is none. */
+static guint find_section(const struct elf *e, const char *name)
 {
 	GElf_Shdr header;
 
 	for (guint i = 1; i < e->count; i++)
-		if (gelf_getshdr(elf_getscn(e->elf, i), &header) &&
-		    g_str_equal(name_of(e, &header), THIS_MODULE))
+		if (gelf_getshdr(elf_getscn(e->elf, i), &header) && g_str_equal(name_of(e, &header), name))
 			return i;
 	return 0;
 }
 
+static bool take_file(struct elf *e, int fd)
+{
+	elf_version(EV_CURRENT);
+	e->elf = elf_begin(fd, ELF_C_READ, NULL);
+	return e->elf && elf_getshdrnum(e->elf, &e->count) >= 0 && e->count <= SECTIONS_MAX &&
+	       elf_getshdrstrndx(e->elf, &e->names) >= 0;
+}
+
 static GPtrArray *steps_of(struct elf *e, guint *ret_module)
 {
-	if (!e->elf || elf_getshdrnum(e->elf, &e->count) < 0 || e->count > SECTIONS_MAX ||
-	    elf_getshdrstrndx(e->elf, &e->names) < 0)
-		return NULL;
-	*ret_module = find_this_module(e);
+	*ret_module = find_section(e, THIS_MODULE);
 	if (!*ret_module)
 		return NULL;
 	e->known = g_new0(bool, e->count);
@@ -156,9 +168,7 @@ GPtrArray *sections_steps(const char *file, bool init, guint *ret_module, GError
 		fault_set_errno(error, LAB_ERROR_BUILD, errno, "cannot read %s", file);
 		return NULL;
 	}
-	elf_version(EV_CURRENT);
-	e.elf = elf_begin(fd, ELF_C_READ, NULL);
-	steps = steps_of(&e, ret_module);
+	steps = take_file(&e, fd) ? steps_of(&e, ret_module) : NULL;
 	elf_end(e.elf);
 	if (!steps)
 		fault_set(error, LAB_ERROR_BUILD, "%s is no kernel module", file);
@@ -197,6 +207,73 @@ GArray *sections_follow(const GPtrArray *steps, guint module, guint64 address, s
 		g_array_append_val(found, base);
 	}
 	return found;
+}
+
+/* The first bytes of a file's .text, and which of them are as the file has them. */
+struct text {
+	const guint8 *bytes;
+	gsize size;
+	bool patched[TEXT_BYTES_MAX];
+};
+
+static void mark_patched(const struct elf *e, guint section, struct text *text)
+{
+	Elf_Scn *scn = NULL;
+	GElf_Shdr header;
+	GElf_Rela rela;
+
+	while ((scn = elf_nextscn(e->elf, scn))) {
+		if (!gelf_getshdr(scn, &header) || header.sh_type != SHT_RELA || header.sh_info != section)
+			continue;
+		for (int i = 0; gelf_getrela(elf_getdata(scn, NULL), i, &rela); i++)
+			for (guint64 at = rela.r_offset - (rela.r_offset > 0); at < text->size &&
+			     at < rela.r_offset - (rela.r_offset > 0) + CALL_BYTES; at++)
+				text->patched[at] = true;
+	}
+}
+
+static bool is_text(const struct text *text, guint64 address, sections_read_fn read, void *data)
+{
+	guint8 bytes[TEXT_BYTES_MAX];
+	guint compared = 0, same = 0;
+
+	if (!read(data, address, bytes, text->size))
+		return false;
+	for (gsize i = 0; i < text->size; i++) {
+		compared += !text->patched[i];
+		same += !text->patched[i] && bytes[i] == text->bytes[i];
+	}
+	return compared >= TEXT_BYTES_MIN && same * 100 >= compared * SAME_PERCENT;
+}
+
+static guint64 find_text(const struct elf *e, guint64 address, sections_read_fn read, void *data)
+{
+	guint section = find_section(e, ".text"), module = find_section(e, THIS_MODULE);
+	Elf_Data *code = section ? elf_getdata(elf_getscn(e->elf, section), NULL) : NULL;
+	Elf_Data *object = module ? elf_getdata(elf_getscn(e->elf, module), NULL) : NULL;
+	struct text text = { 0 };
+	guint64 words[STRUCT_BYTES_MAX / sizeof(guint64)];
+	gsize size = object ? MIN(object->d_size, sizeof(words)) / sizeof(*words) * sizeof(*words) : 0;
+
+	if (!code || !code->d_buf || !size || !read(data, address, words, size))
+		return 0;
+	text.bytes = code->d_buf;
+	text.size = MIN(code->d_size, TEXT_BYTES_MAX);
+	mark_patched(e, section, &text);
+	for (gsize i = 0; i < size / sizeof(*words); i++)
+		if (words[i] && words[i] % PAGE_BYTES == 0 && is_text(&text, words[i], read, data))
+			return words[i];
+	return 0;
+}
+
+guint64 sections_find_text(const char *file, guint64 address, sections_read_fn read, void *data)
+{
+	auto_fd fd = open(file, O_RDONLY | O_CLOEXEC);
+	struct elf e = { 0 };
+	guint64 text = fd >= 0 && take_file(&e, fd) ? find_text(&e, address, read, data) : 0;
+
+	elf_end(e.elf);
+	return text;
 }
 
 /* gdb has no symbols for these types either: they are built into it. */

@@ -41,7 +41,14 @@ typedef bool (*sections_read_fn)(void *data, guint64 address, void *buf, gsize s
 GArray *sections_follow(const GPtrArray *steps, guint module, guint64 address,
 			sections_read_fn read, void *data);
 
-/* The same as commands for gdb, which set $section_N; $module is the address. */
+/*
+ * Where the .text of the module of @file lies whose struct module is at @address: of the
+ * pages that the struct points to the one whose bytes are the file's, but what is relocated.
+ * For a module that lives: nothing that stays need refer to its code. 0 = not found.
+ */
+guint64 sections_find_text(const char *file, guint64 address, sections_read_fn read, void *data);
+
+/* The steps as commands for gdb, which set $section_N; $module is the address. */
 char *sections_gdb(const GPtrArray *steps, guint module);
 
 /*

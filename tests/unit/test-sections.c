@@ -78,6 +78,8 @@ static void place(struct fixture *f, Elf *elf)
 		f->names[i] = g_strdup(elf_strptr(elf, names, header.sh_name));
 		if (!(header.sh_flags & SHF_ALLOC))
 			continue;
+		if (g_str_equal(f->names[i], ".text"))
+			next = (next + 4095) / 4096 * 4096;
 		f->at[i] = next;
 		if (data->d_buf)
 			memcpy(f->memory + (next - BASE), data->d_buf, data->d_size);
@@ -200,6 +202,24 @@ static void put(struct fixture *f, guint64 address, guint64 value)
 	memcpy(f->memory + (address - BASE), &value, sizeof(value));
 }
 
+/* By the struct's own word of where its parts are, of which the wrong ones come first. */
+static void test_text(struct fixture *f, gconstpointer data)
+{
+	guint64 module = address_of(f, ".gnu.linkonce.this_module"), text = address_of(f, ".text");
+
+	g_assert_cmphex(sections_find_text(f->ko, module, read_memory, f), ==, 0);
+	put(f, module + 8, 4096);
+	put(f, module + 16, BASE + 4 * 4096);
+	put(f, module + 24, text + 16);
+	put(f, module + 32, text);
+	g_assert_cmphex(sections_find_text(f->ko, module, read_memory, f), ==, text);
+	/* What the kernel makes of a call does not count, and other code is not its. */
+	memset(f->memory + (text - BASE), 0xcc, 16);
+	g_assert_cmphex(sections_find_text(f->ko, module, read_memory, f), ==, 0);
+	g_assert_cmphex(sections_find_text("/nonexistent", module, read_memory, f), ==, 0);
+	g_assert_cmphex(sections_find_text("/dev/null", module, read_memory, f), ==, 0);
+}
+
 static void test_list(struct fixture *f, gconstpointer data)
 {
 	guint64 module = address_of(f, ".gnu.linkonce.this_module");
@@ -315,6 +335,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	add("/sections/of a module in its init", test_init);
 	add("/sections/of a live module", test_live);
+	add("/sections/its text by the struct", test_text);
 	add("/sections/the list of modules", test_list);
 	add("/sections/hostile files", test_hostile);
 	add("/sections/gdb", test_gdb);
