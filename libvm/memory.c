@@ -91,6 +91,15 @@ bool memory_read(void *data, guint64 address, void *buf, gsize size)
 	return ok;
 }
 
+/* 0 is no address. */
+static void add_section(struct placed *placed, const char *name, guint64 address)
+{
+	if (!address)
+		return;
+	g_ptr_array_add(placed->names, g_strdup(name));
+	g_array_append_val(placed->addresses, address);
+}
+
 static struct placed *place(struct reader *r, const struct kallsyms *symbols, const char *file)
 {
 	g_autoptr(modinfo_owner) info = modinfo_read(file, NULL);
@@ -110,12 +119,8 @@ static struct placed *place(struct reader *r, const struct kallsyms *symbols, co
 	*placed = (struct placed){ .name = g_strdup(info->name), .file = g_strdup(file),
 				   .names = g_ptr_array_new_with_free_func(g_free),
 				   .addresses = g_array_new(FALSE, FALSE, sizeof(guint64)) };
-	for (guint i = 0; i < steps->len; i++) {
-		if (!g_array_index(found, guint64, i))
-			continue;
-		g_ptr_array_add(placed->names, g_strdup(((struct sections_step *)steps->pdata[i])->name));
-		g_array_append_val(placed->addresses, g_array_index(found, guint64, i));
-	}
+	for (guint i = 0; i < steps->len; i++)
+		add_section(placed, ((struct sections_step *)steps->pdata[i])->name, g_array_index(found, guint64, i));
 	return placed;
 }
 

@@ -251,8 +251,7 @@ static char *page_of_deaf(struct stage *stage, const char *what, char **ret_word
 	g_autofree char *status = NULL, *said = NULL, *registers = NULL, *places = NULL, *where = NULL;
 	const char *silence = "the whole guest hangs: it answers nothing any more";
 
-	if (stage->kmsg)
-		stage_take_console(stage);
+	stage_take_console(stage);
 	if (!stage->alarms) {
 		*ret_words = g_strdup(silence);
 		return g_strdup_printf("kernel hung: in %s; nobody in the guest answers\n", what);
