@@ -29,6 +29,8 @@ void crash_free(struct crash *c)
 	g_free(c->core);
 	if (c->findings)
 		g_ptr_array_unref(c->findings);
+	if (c->result)
+		json_object_unref(c->result);
 	if (c->about)
 		json_object_unref(c->about);
 	g_free(c);
@@ -123,6 +125,7 @@ static struct crash *read_run(const char *folder)
 				 .findings = g_steal_pointer(&findings),
 				 .bytes = (guint64)st.st_blocks * 512,
 				 .core = g_steal_pointer(&core),
+				 .result = json_object_ref(result),
 				 .about = state_load(&here, VMCORE_ABOUT, NULL) };
 	return crash;
 }

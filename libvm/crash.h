@@ -20,6 +20,7 @@ struct crash {
 	GPtrArray *findings;	/* struct finding: all that it reported */
 	char *core;		/* the memory's file; NULL = it was not kept */
 	guint64 bytes;		/* of disk that it takes */
+	JsonObject *result;	/* RUN_RESULT */
 	JsonObject *about;	/* VMCORE_ABOUT; may be NULL */
 };
 

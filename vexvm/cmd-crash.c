@@ -166,7 +166,7 @@ static bool check_core(const struct crash *crash, GError **error)
 static int debug(struct cli *cli, GError **error)
 {
 	g_autoptr(crash_owner) crash = crash_find(cli->conf, cli->n_args > 1 ? cli->args[1] : NULL, error);
-	g_autofree char *kernel = NULL, *text = NULL;
+	g_autofree char *kernel = NULL, *source = NULL, *text = NULL;
 	g_autoptr(GPtrArray) placed = NULL;
 	struct gdb_script script = { 0 };
 	struct kallsyms symbols;
@@ -181,7 +181,8 @@ static int debug(struct cli *cli, GError **error)
 	script.core = crash->core;
 	script.vmlinux = kernel;
 	script.placed = placed;
-	debugger_map_source(cli, &script);
+	source = debugger_source(cli, crash->result);
+	script.source = source;
 	text = gdb_script(&script, error);
 	return text ? debugger_run(cli, text, batch, error) : -1;
 }

@@ -7,7 +7,7 @@
 #define RUN ".vexvm/default/runs/20260101-000000-001/"
 
 static const char result[] =
-	"{\"started\": \"2026-01-01T00:00:00Z\", \"kernel\": \"6.1.0-1-amd64\", "
+	"{\"source\": \"/elsewhere/mine\", \"started\": \"2026-01-01T00:00:00Z\", \"kernel\": \"6.1.0-1-amd64\", "
 	"\"modules\": [{\"name\": \"mine\"}], \"verdict\": {\"reason\": \"it broke\\u001b[2J\"}, "
 	"\"findings\": [{\"class\": \"panic\", \"title\": \"Kernel panic in mine_init\"}]}";
 
@@ -115,7 +115,9 @@ static void test_core_in_gdb(void)
 	write_run(&box);
 	box_fake(&box, "gdb", fake_gdb);
 	cli_check(&box, "vexvm crash gdb", 3, "core-file .*/20260101-000000-001/vmcore\n"
-		  "add-symbol-file /src/mine.ko -s .text 0xffffffffc0001000\n", "linux-image-6.1.0-1-amd64-dbg");
+		  "add-symbol-file /src/mine.ko -s .text 0xffffffffc0001000\n",
+		  "There is no /usr/lib/debug/boot/vmlinux-6.1.0-1-amd64: .* linux-image-6.1.0-1-amd64-dbg");
+	cli_check(&box, "vexvm crash gdb", 3, "set substitute-path /mnt/vexfs_source /elsewhere/mine\n", "linux-image");
 	cli_check(&box, "vexvm crash gdb --vmlinux=nowhere", 2, NULL, "nowhere: no such file");
 	box_write(&box, RUN "vmcore.json", "{\"format\": \"kdump\"}");
 	cli_check(&box, "vexvm crash gdb", 2, NULL, "is for crash\\(8\\)");
@@ -124,6 +126,7 @@ static void test_core_in_gdb(void)
 /* gdb's server is started and ended by QEMU's monitor; here nobody listens. */
 static void test_gdb(void)
 {
+	g_autofree char *inside = NULL;
 	auto_box box = { 0 };
 	struct fakevm *vm;
 
@@ -134,6 +137,13 @@ static void test_gdb(void)
 	cli_check(&box, "vexvm gdb --batch=commands", 3, "-batch -x commands\n(.*\n)*target remote .*/gdb\n$",
 		  "Modules are not found in this guest");
 	cli_check(&box, "vexvm gdb --module=no.ko --break=f", 3, "\nbreak f\ncontinue\n$", "not found");
+	/* A module that was given by --source lies outside of the project. */
+	box_write(&box, ".vexvm/default/runs/latest/result.json", result);
+	cli_check(&box, "vexvm gdb --batch=commands", 3, "set substitute-path /mnt/vexfs_source /elsewhere/mine\n", "linux-image");
+	inside = g_strdup_printf("{\"source\": \"%s/module\"}", box.project);
+	box_write(&box, ".vexvm/default/runs/latest/result.json", inside);
+	cli_check(&box, "vexvm gdb --batch=commands", 3, "set substitute-path /mnt/vexfs_source /.*/a\\\\ project\n",
+		  "linux-image");
 	fakevm_free(vm);
 }
 
