@@ -6,6 +6,7 @@
 
 #include "lib/fault.h"
 #include "lib/text.h"
+#include "libvm/finding.h"
 #include "libvm/memory.h"
 #include "libvm/oops.h"
 #include "libvm/run-folder.h"
@@ -26,6 +27,10 @@ void crash_free(struct crash *c)
 	g_free(c->verdict);
 	g_free(c->where);
 	g_free(c->core);
+	if (c->findings)
+		g_ptr_array_unref(c->findings);
+	if (c->result)
+		json_object_unref(c->result);
 	if (c->about)
 		json_object_unref(c->about);
 	g_free(c);
@@ -55,15 +60,43 @@ static char *module_names(JsonObject *result)
 	return g_string_free(names, FALSE);
 }
 
-/* The first of the findings; *@panicked: there is a panic among them. */
-static char *first_finding(JsonObject *result, bool *panicked)
+static bool is_panic(const struct finding *f)
 {
-	JsonArray *findings = state_array(result, "findings");
+	return g_str_equal(f->class, "panic");
+}
+
+/* What broke it: the first that did, else the first of all. */
+static char *describe(const GPtrArray *findings)
+{
+	const struct finding *f = NULL;
+
+	for (guint i = 0; i < findings->len && !(f && f->fatal); i++) {
+		const struct finding *other = findings->pdata[i];
+
+		if (!f || other->fatal || is_panic(other))
+			f = other;
+	}
+	if (f && f->file)
+		return g_strdup_printf("%s at %s:%u", f->title, f->file, f->file_line);
+	return g_strdup(f ? f->title : "");
+}
+
+/* Whether a kernel that reported them is broken; *@panicked: for good. */
+static bool is_broken(const GPtrArray *findings, bool *panicked)
+{
+	bool broken = false;
 
 	*panicked = false;
-	for (guint i = 0; i < length_of(findings); i++)
-		*panicked |= g_str_equal(state_string(element(findings, i), "class", ""), "panic");
-	return g_strdup(length_of(findings) ? state_string(element(findings, 0), "title", "") : "");
+	for (guint i = 0; i < findings->len; i++) {
+		*panicked |= is_panic(findings->pdata[i]);
+		broken |= ((struct finding *)findings->pdata[i])->fatal;
+	}
+	return broken || *panicked;
+}
+
+static bool hung(JsonObject *result)
+{
+	return g_str_has_prefix(state_string(result, "hang", ""), "kernel hung");
 }
 
 /* NULL: the run in @folder broke nothing, or is not over. */
@@ -72,15 +105,14 @@ static struct crash *read_run(const char *folder)
 	struct conf here = { .state_dir = (char *)folder };
 	g_autoptr(JsonObject) result = state_load(&here, RUN_RESULT, NULL);
 	g_autofree char *core = g_build_filename(folder, VMCORE_FILE, NULL);
-	g_autofree char *where = NULL;
+	g_autoptr(GPtrArray) findings = crash_findings(result);
 	struct crash *crash;
-	bool panicked;
 	struct stat st = { 0 };
+	bool panicked, broken = is_broken(findings, &panicked);
 
 	if (lstat(core, &st) < 0)
 		g_clear_pointer(&core, g_free);
-	where = first_finding(result, &panicked);
-	if (!result || (!core && !panicked))
+	if (!result || (!core && !broken))
 		return NULL;
 	crash = g_new0(struct crash, 1);
 	*crash = (struct crash){ .id = g_path_get_basename(folder), .folder = g_strdup(folder),
@@ -88,9 +120,12 @@ static struct crash *read_run(const char *folder)
 				 .modules = module_names(result),
 				 .kernel = g_strdup(state_string(result, "kernel", "")),
 				 .verdict = g_strdup(state_string(state_object(result, "verdict"), "reason", "")),
-				 .where = g_steal_pointer(&where),
+				 .where = describe(findings),
+				 .went_on = !core && !panicked && !hung(result),
+				 .findings = g_steal_pointer(&findings),
 				 .bytes = (guint64)st.st_blocks * 512,
 				 .core = g_steal_pointer(&core),
+				 .result = json_object_ref(result),
 				 .about = state_load(&here, VMCORE_ABOUT, NULL) };
 	return crash;
 }
@@ -154,7 +189,7 @@ char *crash_last_words(const struct crash *crash)
 		if (begins(at))
 			return g_strdup(at);
 	}
-	return g_strdup(tail);
+	return g_strdup(crash->went_on ? "" : tail);
 }
 
 static void take_section(JsonObject *sections, const char *name, JsonNode *value, gpointer data)

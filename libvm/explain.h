@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A log, from a descriptor, to findings, and findings to text and JSON. */
+/* Findings to text and JSON. */
 #ifndef LIBVM_EXPLAIN_H
 #define LIBVM_EXPLAIN_H
 
 #include <json-glib/json-glib.h>
 
 #include "libvm/oops.h"
-
-/*
- * Feeds what @fd has until its end: lines as log-line.h knows them, or the records of a
- * run's kmsg.jsonl, as they are or packed (log-source.h); of a line beyond LOG_LINE_MAX
- * the rest is passed over. LAB_ERROR_USAGE when it cannot be read, is empty, or is no text
- * and nothing of a kernel's is in it.
- */
-bool explain_read(struct oops *oops, int fd, const char *name, GError **error);
 
 /* A finding for people, several lines with a newline behind each. To be freed. */
 char *explain_text(const struct finding *finding);

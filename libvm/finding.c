@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "libvm/unloaded.h"
+
 /* So many frames tell two faults in the same function apart. */
 #define HASH_FRAMES 4
 
@@ -86,9 +88,12 @@ char *finding_where(const struct finding *f)
 {
 	const struct frame *frame = f->guilty < 0 ? NULL : f->trace->pdata[f->guilty];
 	g_autofree char *module = f->module ? g_strdup_printf(" [%s]", f->module) : g_strdup("");
+	g_autofree char *unloaded = f->function ? unloaded_words(f->function, f->module) : NULL;
 
 	if (!f->function)
 		return NULL;
+	if (unloaded)
+		return g_steal_pointer(&unloaded);
 	if (!frame || !frame->size)
 		return g_strconcat(f->function, module, NULL);
 	return g_strdup_printf("%s+0x%" G_GINT64_MODIFIER "x/0x%" G_GINT64_MODIFIER "x%s",

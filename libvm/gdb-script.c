@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/fault.h"
+#include "libvm/build.h"
 #include "libvm/memory.h"
 #include "libvm/modinfo.h"
 #include "libvm/sections.h"
@@ -39,10 +40,12 @@ static void add_kernel(GString *text, const struct gdb_script *s)
 			"set architecture i386:x86-64\n");
 	if (file)
 		g_string_append_printf(text, "symbol-file -o %" G_GINT64_FORMAT " %s\n", s->vmlinux_offset, file);
-	if (s->from) {
-		g_autofree char *from = quoted(s->from), *to = quoted(s->to);
+	if (s->source) {
+		g_autofree char *to = quoted(s->source);
 
-		g_string_append_printf(text, "set substitute-path %s %s\n", from, to);
+		/* Where builds run, in an image's user land or in a guest. */
+		g_string_append_printf(text, "set substitute-path %s %s\nset substitute-path %s %s\n",
+				       CONF_MOUNT_POINT, to, BUILD_GUEST_COPY, to);
 	}
 	if (s->target)
 		g_string_append_printf(text, "target remote %s\n", s->target);
@@ -113,7 +116,8 @@ static bool add_wait(GString *text, const struct gdb_script *s, GError **error)
 	find = sections_gdb(steps, module);
 	g_string_append_printf(text, "tbreak *0x%" G_GINT64_MODIFIER "x if ", s->do_init_module);
 	add_condition(text, info->name);
-	g_string_append_printf(text, "\necho vexvm: waiting for %s to be loaded\\n\ncontinue\n"
+	g_string_append_printf(text, "\necho vexvm: waiting for %s to be loaded: load it in another terminal "
+			       "('vexvm ssh', then insmod); Ctrl-C ends the wait\\n\ncontinue\n"
 			       "set $module = $rdi\n%sadd-symbol-file %s", info->name, find, file);
 	for (guint i = 0; i < steps->len; i++) {
 		const struct sections_step *step = steps->pdata[i];
@@ -127,7 +131,7 @@ static bool add_wait(GString *text, const struct gdb_script *s, GError **error)
 
 char *gdb_script(const struct gdb_script *s, GError **error)
 {
-	const char *const words[] = { s->target, s->core, s->vmlinux, s->waits_for, s->from, s->to };
+	const char *const words[] = { s->target, s->core, s->vmlinux, s->waits_for, s->source };
 	g_autoptr(GString) text = g_string_new(NULL);
 	bool ok = true;
 

@@ -22,7 +22,7 @@ struct gdb_script {
 	const char *waits_for;	/* a module's file: goes on until it is loaded, before its init */
 	guint64 do_init_module;	/* for that */
 	char **breaks;		/* functions, or FILE:LINE; may be NULL */
-	const char *from, *to;	/* a folder of the debug information's, and where it is here */
+	const char *source;	/* the folder here that the guest's share was when the modules were built */
 };
 
 /*

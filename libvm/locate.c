@@ -92,7 +92,8 @@ static void take_excerpt(struct finding *f, const char *home, gint64 built)
 /* Also where the title says it. */
 static void rename_function(struct finding *f, const char *name)
 {
-	g_autofree char *old = g_strconcat(" in ", f->function, NULL);
+	g_autofree char *words = unloaded_words(f->function, f->module);
+	g_autofree char *old = g_strconcat(" in ", words ? words : f->function, NULL);
 
 	if (g_str_has_suffix(f->title, old)) {
 		char *title = g_strdup_printf("%.*s in %s", (int)(strlen(f->title) - strlen(old)), f->title, name);

@@ -4,6 +4,7 @@
 
 #include "libvm/oops-frames.h"
 #include "libvm/oops-splat.h"
+#include "libvm/unloaded.h"
 
 #define TITLE_MAX 200
 /* So far up a stack a module's function is taken to have brought the fault about. */
@@ -422,7 +423,7 @@ static const struct frame *place(struct splat *s, GHashTable *modules)
 void splat_settle(struct splat *s, GHashTable *modules)
 {
 	struct finding *f = s->finding;
-	g_autofree char *base = NULL;
+	g_autofree char *base = NULL, *unloaded = NULL;
 	const struct frame *frame;
 
 	if (!f)
@@ -434,6 +435,7 @@ void splat_settle(struct splat *s, GHashTable *modules)
 	if (frame) {
 		f->function = frame_plain_name(frame->function);
 		f->module = g_strdup(frame->module);
+		unloaded = unloaded_words(f->function, f->module);
 	}
 	g_free(f->title);
 	if (s->row->kind == KIND_PLAIN || s->row->kind == KIND_MASKED || !f->function ||
@@ -443,6 +445,6 @@ void splat_settle(struct splat *s, GHashTable *modules)
 	     !splat_warning_row(f->line)))
 		f->title = g_steal_pointer(&base);
 	else
-		f->title = g_strdup_printf("%s in %s", base, f->function);
+		f->title = g_strdup_printf("%s in %s", base, unloaded ? unloaded : f->function);
 	finding_set_hash(f);
 }

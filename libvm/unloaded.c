@@ -158,3 +158,12 @@ char *unloaded_named(const struct unloaded *u, const char *text)
 	return g_strdup_printf("%.*s" UNLOADED_PREFIX "%s+0x%" G_GINT64_MODIFIER "x/0x0 [%s]%s", (int)(word - text),
 			       text, section->name, address - section->address, section->module, word + n);
 }
+
+char *unloaded_words(const char *function, const char *module)
+{
+	const char *section = function + strlen(UNLOADED_PREFIX);
+
+	if (!module || !g_str_has_prefix(function, UNLOADED_PREFIX "."))
+		return NULL;
+	return g_strdup_printf("unloaded %s of %s (%s)", strstr(section, "text") ? "code" : "data", module, section);
+}

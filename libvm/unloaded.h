@@ -31,4 +31,7 @@ void unloaded_note(struct unloaded *unloaded, const char *text);
  */
 char *unloaded_named(const struct unloaded *unloaded, const char *text);
 
+/* "unloaded code of vexfs (.text)" for "unloaded.text", to be freed; NULL for any other function. */
+char *unloaded_words(const char *function, const char *module);
+
 #endif /* LIBVM_UNLOADED_H */

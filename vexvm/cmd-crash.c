@@ -6,6 +6,7 @@
 #include "lib/json.h"
 #include "lib/text.h"
 #include "libvm/crash.h"
+#include "libvm/explain.h"
 #include "libvm/memory.h"
 #include "libvm/plan.h"
 #include "libvm/qmp.h"
@@ -25,6 +26,15 @@ static const GOptionEntry options[] = {
 	OPTION_STRING("vmlinux", 0, &vmlinux, "FILE", "The kernel with debug information"),
 	{ NULL }
 };
+
+/* As `vexvm explain` has them. */
+static void add_findings(JsonBuilder *b, const struct crash *c)
+{
+	g_autoptr(JsonNode) node = explain_to_json(c->findings);
+
+	json_builder_set_member_name(b, "findings");
+	json_builder_add_value(b, json_object_dup_member(json_node_get_object(node), "findings"));
+}
 
 /* With @words the whole report. */
 static void add_crash(JsonBuilder *b, const struct crash *c, const char *words)
@@ -46,6 +56,7 @@ static void add_crash(JsonBuilder *b, const struct crash *c, const char *words)
 		json_add_string(b, "words", words);
 		json_builder_set_member_name(b, "placed");
 		json_builder_add_value(b, json_node_init_array(json_node_alloc(), array));
+		add_findings(b, c);
 	}
 	json_builder_end_object(b);
 }
@@ -109,9 +120,18 @@ static void print_crash(const struct crash *c, const char *words)
 	if (c->core)
 		terminal_print("vmcore    %s (%s)\n", c->core, size);
 	else
-		terminal_print("vmcore    none was kept\n");
+		terminal_print("vmcore    none was kept%s\n",
+			       c->went_on ? ": the kernel did not panic, and went on" : "");
 	print_placed(c);
-	terminal_print("\nThe kernel's last words:\n");
+	for (guint i = 0; i < c->findings->len; i++) {
+		g_autofree char *text = explain_text(c->findings->pdata[i]), *safe = text_escape(text, -1);
+
+		terminal_print("\n%s", safe);
+	}
+	if (c->findings->len)
+		terminal_print("\nThe lines are those of %s/kmsg.jsonl\n", c->folder);
+	if (*words)
+		terminal_print("\nThe kernel's last words:\n");
 	terminal_print_foreign(words, strlen(words));
 }
 
@@ -136,7 +156,8 @@ static int show(struct cli *cli, GError **error)
 static bool check_core(const struct crash *crash, GError **error)
 {
 	if (!crash->core)
-		return fault_set(error, LAB_ERROR_USAGE, "the guest's memory was not kept in run %s", crash->id);
+		return fault_set(error, LAB_ERROR_USAGE, "the guest's memory was not kept in run %s%s", crash->id,
+				 crash->went_on ? ": the kernel went on" : "");
 	return g_str_equal(state_string(crash->about, "format", ""), "elf") ||
 	       fault_set(error, LAB_ERROR_USAGE, "%s is for crash(8): 'crash VMLINUX %s'; with format=elf in "
 			 "[crash] of vexvm.conf the next one is for gdb", crash->core, crash->core);
@@ -145,7 +166,7 @@ static bool check_core(const struct crash *crash, GError **error)
 static int debug(struct cli *cli, GError **error)
 {
 	g_autoptr(crash_owner) crash = crash_find(cli->conf, cli->n_args > 1 ? cli->args[1] : NULL, error);
-	g_autofree char *kernel = NULL, *text = NULL;
+	g_autofree char *kernel = NULL, *source = NULL, *text = NULL;
 	g_autoptr(GPtrArray) placed = NULL;
 	struct gdb_script script = { 0 };
 	struct kallsyms symbols;
@@ -160,7 +181,8 @@ static int debug(struct cli *cli, GError **error)
 	script.core = crash->core;
 	script.vmlinux = kernel;
 	script.placed = placed;
-	debugger_map_source(cli, &script);
+	source = debugger_source(cli, crash->result);
+	script.source = source;
 	text = gdb_script(&script, error);
 	return text ? debugger_run(cli, text, batch, error) : -1;
 }
@@ -211,10 +233,12 @@ const struct command cmd_crash = {
 	.summary = "Look at runs that broke their kernel, and at its memory",
 	.description =
 		"list shows the runs that are kept and broke their kernel, newest first, with the\n"
-		"size of its memory where that was kept (vmcore in the run's folder). show is the\n"
-		"whole report of one, of the newest if none is named; gdb opens the memory, which\n"
-		"needs format=elf in [crash] of vexvm.conf(5). dump writes the memory of the VM as it\n"
-		"is now to FILE (default: vmcore); it stands still meanwhile.",
+		"size of its memory where that was kept (vmcore in the run's folder): of one that\n"
+		"panicked or hung, not of one that went on after its fault. show is the whole report\n"
+		"of one, of the newest if none is named: each fault with its trace, and the kernel's\n"
+		"last words; gdb opens the memory, which needs format=elf in [crash] of\n"
+		"vexvm.conf(5). dump writes the memory of the VM as it is now to FILE (default:\n"
+		"vmcore); it stands still meanwhile.",
 	.examples =
 		"  vexvm crash\n"
 		"  vexvm crash show 20260131-120000-001\n"

@@ -8,6 +8,7 @@
 #include "lib/text.h"
 #include "libvm/explain.h"
 #include "libvm/locate.h"
+#include "libvm/log-read.h"
 #include "vexvm/command.h"
 #include "vexvm/options.h"
 #include "vexvm/terminal.h"
@@ -52,11 +53,11 @@ static bool read_log(struct oops *oops, const char *name, GError **error)
 	auto_fd fd = -1;
 
 	if (g_str_equal(name, "-"))
-		return explain_read(oops, STDIN_FILENO, "the standard input", error);
+		return log_read(oops, STDIN_FILENO, "the standard input", error);
 	fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return fault_set_errno(error, LAB_ERROR_USAGE, errno, "cannot read %s", name);
-	return explain_read(oops, fd, name, error);
+	return log_read(oops, fd, name, error);
 }
 
 /* A run keeps both; where code was that is unloaded stands in the kernel's log alone. */

@@ -102,6 +102,7 @@ static char *kernel_release(const struct cli *cli)
 static char *make_script(const struct cli *cli, bool answers, GError **error)
 {
 	g_autofree char *socket = gdb_socket(cli->conf), *release = kernel_release(cli), *kernel = NULL;
+	g_autofree char *source = debugger_source(cli, NULL);
 	struct gdb_script script = { .target = socket, .breaks = breaks };
 	g_autoptr(GPtrArray) files = module_files(cli), placed = NULL;
 	struct kallsyms symbols;
@@ -118,7 +119,7 @@ static char *make_script(const struct cli *cli, bool answers, GError **error)
 	script.vmlinux = kernel;
 	if (kernel && !gdb_kernel_offset(kernel, &symbols, &script.vmlinux_offset, error))
 		return NULL;
-	debugger_map_source(cli, &script);
+	script.source = source;
 	return gdb_script(&script, error);
 }
 
@@ -147,8 +148,9 @@ const struct command cmd_gdb = {
 		"loaded are found in the guest's memory, so it need not answer: a broken one that\n"
 		"--keep left (--name=NAME/CLONE) can be looked at too. With --break a module that is\n"
 		"not loaded is waited for, and its init is not run yet when gdb has its symbols;\n"
-		"load it in another terminal. With the kernel's debug information its own\n"
-		"functions have names too.",
+		"load it in another terminal ('vexvm ssh', then insmod); Ctrl-C ends the wait.\n"
+		"Its source is looked for where the last run built it. With the kernel's debug\n"
+		"information its own functions have names too.",
 	.exits =
 		"  gdb's own exit status is passed through.\n",
 	.examples =

@@ -11,10 +11,11 @@
 #include "libvm/image.h"
 #include "libvm/kernel.h"
 #include "libvm/plan.h"
+#include "libvm/run-folder.h"
 #include "libvm/state.h"
 #include "vexvm/interrupt.h"
 
-#define DEBUG_FOLDER "usr/lib/debug/boot"
+#define DEBUG_FOLDER "/usr/lib/debug/boot"
 #define SCRIPT "gdb-script"
 
 char *debugger_vmlinux(const struct cli *cli, const char *given, const char *release, GError **error)
@@ -56,13 +57,27 @@ void debugger_add_modules(GPtrArray *files, const char *folder)
 	g_ptr_array_sort(files, text_compare);
 }
 
-void debugger_map_source(const struct cli *cli, struct gdb_script *script)
+/* The last run's result.json, of the VM that a clone is one of. */
+static JsonObject *last_result(const struct conf *conf)
+{
+	g_autofree char *parent = g_path_get_dirname(conf->state_dir), *kind = g_path_get_basename(parent);
+	g_autofree char *vm = g_str_equal(kind, CONF_CLONES) ? g_path_get_dirname(parent) : g_strdup(conf->state_dir);
+	struct conf of_vm = { .state_dir = vm };
+	g_autofree char *runs = run_folder_all(&of_vm);
+	g_autofree char *latest = g_build_filename(runs, RUN_LATEST, NULL);
+	struct conf run = { .state_dir = latest };
+
+	return state_load(&run, RUN_RESULT, NULL);
+}
+
+char *debugger_source(const struct cli *cli, JsonObject *result)
 {
 	const struct conf *conf = cli->conf;
+	g_autoptr(JsonObject) last = result ? NULL : last_result(conf);
+	const char *source = state_string(result ? result : last, "source", conf->source);
 
 	/* As build_tree_init() decides it. */
-	script->from = CONF_MOUNT_POINT;
-	script->to = path_below(conf->root, conf->source) ? conf->root : conf->source;
+	return g_strdup(path_below(conf->root, source) ? conf->root : source);
 }
 
 static int wait_for(GPid pid)

@@ -4,6 +4,7 @@
 #define VEXVM_DEBUGGER_H
 
 #include <glib.h>
+#include <json-glib/json-glib.h>
 #include <stdbool.h>
 
 #include "libvm/gdb.h"
@@ -11,7 +12,7 @@
 
 /*
  * A kernel with debug information: @given, or the image's or the host's
- * usr/lib/debug/boot/vmlinux-RELEASE. NULL when there is none, which with its package
+ * /usr/lib/debug/boot/vmlinux-RELEASE. NULL when there is none, which with its package
  * is noted; with an error when @given is not there. To be freed.
  */
 char *debugger_vmlinux(const struct cli *cli, const char *given, const char *release, GError **error);
@@ -19,8 +20,12 @@ char *debugger_vmlinux(const struct cli *cli, const char *given, const char *rel
 /* The .ko files in @folder, sorted, added to @files. */
 void debugger_add_modules(GPtrArray *files, const char *folder);
 
-/* Where the debug information's paths lie on the host. */
-void debugger_map_source(const struct cli *cli, struct gdb_script *script);
+/*
+ * The folder that the modules of a run were built in, whose result.json is @result
+ * (NULL = of the last run): --source may have named one outside of the project. To
+ * be freed.
+ */
+char *debugger_source(const struct cli *cli, JsonObject *result);
 
 /*
  * Runs gdb with @script and then @batch, a file of commands after which it ends

@@ -7,13 +7,24 @@
 #define RUN ".vexvm/default/runs/20260101-000000-001/"
 
 static const char result[] =
-	"{\"started\": \"2026-01-01T00:00:00Z\", \"kernel\": \"6.1.0-1-amd64\", "
+	"{\"source\": \"/elsewhere/mine\", \"started\": \"2026-01-01T00:00:00Z\", \"kernel\": \"6.1.0-1-amd64\", "
 	"\"modules\": [{\"name\": \"mine\"}], \"verdict\": {\"reason\": \"it broke\\u001b[2J\"}, "
 	"\"findings\": [{\"class\": \"panic\", \"title\": \"Kernel panic in mine_init\"}]}";
 
 static const char about[] =
 	"{\"format\": \"elf\", \"symbols\": {\"modules\": 4096, \"do_init_module\": 8192}, \"modules\": "
 	"[{\"name\": \"mine\", \"file\": \"/src/mine.ko\", \"sections\": {\".text\": \"0xffffffffc0001000\"}}]}";
+
+#define OOPS "{\"class\": \"oops\", \"title\": \"BUG: NULL in mine_read\", \"line\": \"BUG: NULL\", \"count\": 1, " \
+	"\"fatal\": true, \"function\": \"mine_read\", \"module\": \"mine\", \"file\": \"mine.c\", \"file_line\": 67, " \
+	"\"first_line\": 30, \"last_line\": 81, \"hash\": \"c8207297d2c07757\", \"task\": \"cat\", \"pid\": 7, \"trace\": " \
+	"[{\"function\": \"mine_read\", \"module\": \"mine\", \"offset\": 5, \"size\": 32, \"reliable\": true, " \
+	"\"guilty\": true, \"place\": \"mine.c:67\"}, {\"function\": \"vfs_read\", \"reliable\": true}]}"
+#define RESULT(findings) "{\"modules\": [{\"name\": \"mine\"}], \"verdict\": {\"reason\": \"an oops\"}, " \
+	"\"findings\": [" findings "]}"
+#define SHOWN "oops: BUG: NULL in mine_read\n  where  mine_read\\+0x5/0x20 \\[mine\\]\n  source mine.c:67\n" \
+	"  task   cat, pid 7\n  lines  30-81\n  hash   c8207297d2c07757\n  trace\n" \
+	"    -->  mine_read\\+0x5/0x20 \\[mine\\]  mine.c:67\n         vfs_read\n"
 
 /* Prints what it was told, without the kernel's folders that it stands in. */
 static const char fake_gdb[] = "#!/bin/sh\necho \"gdb $*\"\ncat \"$4\"\nexit 3\n";
@@ -59,6 +70,43 @@ static void test_show(void)
 	cli_check(&box, "vexvm crash show --json", 0, "\"words\" : \".*RIP: here", NULL);
 }
 
+/* One that went on after its fault has no memory to show, but all the rest. */
+static void test_oops(void)
+{
+	auto_box box = { 0 };
+
+	box_init(&box);
+	box_write(&box, RUN "result.json", RESULT(OOPS));
+	box_write(&box, RUN "console.log", "booting\n");
+	cli_check(&box, "vexvm crash list", 0, "^20260101-000000-001 +-  mine: an oops\n$", NULL);
+	cli_check(&box, "vexvm crash show", 0, "\nwhere     BUG: NULL in mine_read at mine.c:67\n"
+		  "vmcore    none was kept: the kernel did not panic, and went on\n\n" SHOWN
+		  "\nThe lines are those of /.*/20260101-000000-001/kmsg.jsonl\n$", NULL);
+	cli_check(&box, "vexvm crash show --json", 0, "\"findings\" : \\[\\s*\\{\\s*\"class\" : \"oops\"", NULL);
+	cli_check(&box, "vexvm crash gdb", 2, NULL, "memory was not kept in run 20260101-000000-001: the kernel went on");
+	/* A warning breaks nothing, nor does what is no finding. */
+	box_write(&box, RUN "result.json", RESULT("{\"class\": \"warning\", \"fatal\": false}, 7, {\"class\": 3}"));
+	cli_check(&box, "vexvm crash list", 0, "^No run that is kept", NULL);
+}
+
+/* A panic that follows an oops tells less than the oops. */
+static void test_oops_and_panic(void)
+{
+	g_autoptr(GString) console = g_string_new("booting\n[    1.000000] BUG: kernel NULL pointer dereference\n");
+	auto_box box = { 0 };
+
+	box_init(&box);
+	box_write(&box, RUN "result.json", RESULT("{\"class\": \"warning\", \"title\": \"a warning\"}, " OOPS
+						  ", {\"class\": \"panic\", \"title\": \"kernel panic\", \"fatal\": true}"));
+	for (guint i = 0; i < 120; i++)
+		g_string_append(console, "[    1.000001]  the report\n");
+	g_string_append(console, "[    1.000002] Kernel panic - not syncing: Fatal exception\n");
+	box_write(&box, RUN "console.log", console->str);
+	cli_check(&box, "vexvm crash show", 0, "\nwhere     BUG: NULL in mine_read at mine.c:67\nvmcore    none was kept\n"
+		  "(.*\n)*" SHOWN "(.*\n)*panic: kernel panic\n(.*\n)*\nThe kernel's last words:\n"
+		  "\\[    1.000000\\] BUG: kernel NULL", NULL);
+}
+
 static void test_core_in_gdb(void)
 {
 	auto_box box = { 0 };
@@ -67,7 +115,9 @@ static void test_core_in_gdb(void)
 	write_run(&box);
 	box_fake(&box, "gdb", fake_gdb);
 	cli_check(&box, "vexvm crash gdb", 3, "core-file .*/20260101-000000-001/vmcore\n"
-		  "add-symbol-file /src/mine.ko -s .text 0xffffffffc0001000\n", "linux-image-6.1.0-1-amd64-dbg");
+		  "add-symbol-file /src/mine.ko -s .text 0xffffffffc0001000\n",
+		  "There is no /usr/lib/debug/boot/vmlinux-6.1.0-1-amd64: .* linux-image-6.1.0-1-amd64-dbg");
+	cli_check(&box, "vexvm crash gdb", 3, "set substitute-path /mnt/vexfs_source /elsewhere/mine\n", "linux-image");
 	cli_check(&box, "vexvm crash gdb --vmlinux=nowhere", 2, NULL, "nowhere: no such file");
 	box_write(&box, RUN "vmcore.json", "{\"format\": \"kdump\"}");
 	cli_check(&box, "vexvm crash gdb", 2, NULL, "is for crash\\(8\\)");
@@ -76,6 +126,7 @@ static void test_core_in_gdb(void)
 /* gdb's server is started and ended by QEMU's monitor; here nobody listens. */
 static void test_gdb(void)
 {
+	g_autofree char *inside = NULL;
 	auto_box box = { 0 };
 	struct fakevm *vm;
 
@@ -86,6 +137,13 @@ static void test_gdb(void)
 	cli_check(&box, "vexvm gdb --batch=commands", 3, "-batch -x commands\n(.*\n)*target remote .*/gdb\n$",
 		  "Modules are not found in this guest");
 	cli_check(&box, "vexvm gdb --module=no.ko --break=f", 3, "\nbreak f\ncontinue\n$", "not found");
+	/* A module that was given by --source lies outside of the project. */
+	box_write(&box, ".vexvm/default/runs/latest/result.json", result);
+	cli_check(&box, "vexvm gdb --batch=commands", 3, "set substitute-path /mnt/vexfs_source /elsewhere/mine\n", "linux-image");
+	inside = g_strdup_printf("{\"source\": \"%s/module\"}", box.project);
+	box_write(&box, ".vexvm/default/runs/latest/result.json", inside);
+	cli_check(&box, "vexvm gdb --batch=commands", 3, "set substitute-path /mnt/vexfs_source /.*/a\\\\ project\n",
+		  "linux-image");
 	fakevm_free(vm);
 }
 
@@ -95,6 +153,8 @@ int main(int argc, char **argv)
 	g_test_set_nonfatal_assertions();
 	g_test_add_func("/crash/none", test_none);
 	g_test_add_func("/crash/list and show", test_show);
+	g_test_add_func("/crash/an oops", test_oops);
+	g_test_add_func("/crash/an oops and a panic", test_oops_and_panic);
 	g_test_add_func("/crash/gdb on a vmcore", test_core_in_gdb);
 	g_test_add_func("/crash/gdb on a VM", test_gdb);
 	return g_test_run();

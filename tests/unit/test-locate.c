@@ -93,7 +93,7 @@ static void test_init_result(struct sample *f, gconstpointer data)
 /* A variable that is gone has a name and the line where it is declared. */
 static void test_variable(struct sample *f, gconstpointer data)
 {
-	struct finding *finding = finding_new("oops", LAB_ERROR_KERNEL, "something in unloaded.data");
+	struct finding *finding = finding_new("oops", LAB_ERROR_KERNEL, "something in unloaded data of fixture (.data)");
 	struct frame *owner = g_new0(struct frame, 1);
 	guint64 offset, size;
 
@@ -104,6 +104,7 @@ static void test_variable(struct sample *f, gconstpointer data)
 	owner->offset = 2;
 	finding->owner = owner;
 	finding->function = g_strdup("unloaded.data");
+	finding->module = g_strdup("fixture");
 	locate_finding(finding, f->symbols, f->dir);
 	g_assert_cmpstr(owner->function, ==, "clock");
 	g_assert_cmpuint(owner->offset, ==, 2);

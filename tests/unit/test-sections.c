@@ -12,6 +12,7 @@
 #include "lib/fault.h"
 #include "lib/fd.h"
 #include "lib/folder.h"
+#include "libvm/build.h"
 #include "libvm/gdb.h"
 #include "libvm/memory.h"
 #include "libvm/kallsyms.h"
@@ -302,15 +303,18 @@ static void test_gdb(struct fixture *f, gconstpointer data)
 {
 	char *breaks[] = { (char *)"init_module", NULL };
 	struct gdb_script script = { .target = "/run/a/gdb", .waits_for = f->ko, .do_init_module = 0xffffffff81001000,
-				     .breaks = breaks, .from = "/mnt/source", .to = "/home/a user's" };
+				     .breaks = breaks, .source = "/home/a user's" };
 	g_autoptr(GError) error = NULL;
 	g_autofree char *text = gdb_script(&script, &error);
 
 	g_assert_no_error(error);
-	g_assert_nonnull(strstr(text, "set substitute-path /mnt/source /home/a\\ user\\'s\n"));
+	g_assert_nonnull(strstr(text, "set substitute-path " CONF_MOUNT_POINT " /home/a\\ user\\'s\n"
+				"set substitute-path " BUILD_GUEST_COPY " /home/a\\ user\\'s\n"));
 	g_assert_nonnull(strstr(text, "target remote /run/a/gdb\ntbreak *0xffffffff81001000 if "
 				      "(*(unsigned long *)($rdi + 24) & 0xffffffffffffffUL) == 0x646f6d5f796dUL\n"));
 	g_assert_nonnull(strstr(text, " -s .init.text $section_"));
+	g_assert_nonnull(strstr(text, "echo vexvm: waiting for my_mod to be loaded: load it in another terminal "
+				"('vexvm ssh', then insmod); Ctrl-C ends the wait\\n\n"));
 	g_assert_true(g_str_has_suffix(text, "break init_module\ncontinue\n"));
 	breaks[0] = (char *)"a\nshell rm -rf /";
 	g_assert_null(gdb_script(&script, &error));

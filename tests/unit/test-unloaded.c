@@ -91,6 +91,7 @@ static void test_finding(void)
 		" run_timer_softirq+0x2a/0x60", " </IRQ>", "---[ end trace 0000000000000000 ]---",
 	};
 	g_autoptr(oops_owner) oops = oops_new();
+	g_autofree char *where = NULL;
 	const struct finding *finding;
 	const struct frame *first;
 
@@ -101,6 +102,9 @@ static void test_finding(void)
 	finding = oops_findings(oops)->pdata[0];
 	g_assert_cmpstr(finding->class, ==, "oops");
 	g_assert_cmpstr(finding->module, ==, "ticker");
+	g_assert_true(g_str_has_suffix(finding->title, " in unloaded code of ticker (.text)"));
+	where = finding_where(finding);
+	g_assert_cmpstr(where, ==, "unloaded code of ticker (.text)");
 	g_assert_cmpint(finding->guilty, ==, 0);
 	first = finding->trace->pdata[0];
 	g_assert_cmpstr(first->function, ==, "unloaded.text");
