@@ -78,6 +78,16 @@ static void test_inject(void)
 	box_write(&box, "vexvm.conf", "");
 }
 
+/* The suites are there: nothing else is said in front of why none of them will do. */
+static void test_one_of_none(void)
+{
+	box_write(&box, "vexvm.conf", "[module]\npath=m\n[test]\nsuites=t/*.sh\n");
+	box_write(&box, "m/Kbuild", "obj-m := m.o\n");
+	box_write(&box, "t/a.sh", "#!/bin/sh\n");
+	cli_check(&box, "vexvm test --test=there", 2, NULL, "\\Avexvm: selectable: none of the 1 suites in ");
+	box_write(&box, "vexvm.conf", "");
+}
+
 static void test_configuration(void)
 {
 	box_write(&box, "vexvm.conf", "[vm]\n\nmemroy=4G\n");
@@ -200,6 +210,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/usage/arguments", test_arguments);
 	g_test_add_func("/usage/values", test_values);
 	g_test_add_func("/usage/inject", test_inject);
+	g_test_add_func("/usage/one-of-none", test_one_of_none);
 	g_test_add_func("/usage/configuration", test_configuration);
 	g_test_add_func("/usage/order", test_order);
 	g_test_add_func("/usage/json-errors", test_json_errors);
