@@ -271,15 +271,15 @@ static char *page_of_deaf(struct stage *stage, const char *what, char **ret_word
 				       "It says nothing to the keyboard or an NMI: its interrupts are off.", said);
 }
 
-/* Both may be: one task waits for what another does not end. */
+/* Both may be of the module: one task waits for what another does not end. The kernel's own wait for the CPU. */
 static char *places_of_tasks(struct stage *stage, const char *text)
 {
 	g_autofree char *blocked = first_place(stage, text), *busy = busy_place(stage, text);
 
 	stage->report->asleep = blocked && !busy && !has_running(text);
-	if (blocked && busy)
+	if (busy && blocked && strstr(blocked, " ["))
 		return g_strconcat(busy, "; ", blocked, NULL);
-	return blocked ? g_steal_pointer(&blocked) : g_steal_pointer(&busy);
+	return busy ? g_steal_pointer(&busy) : g_steal_pointer(&blocked);
 }
 
 bool stage_hang(struct stage *stage, const char *what, char **ret_words)
