@@ -3,9 +3,7 @@
 #include <linux/module.h>
 #include <linux/timer.h>
 
-static void leak_timer_fire(struct timer_list *unused) /* here: odebug */
-{
-}
+static void leak_timer_fire(struct timer_list *unused) { } /* here: odebug */
 
 static DEFINE_TIMER(leak_timer, leak_timer_fire); /* here */
 

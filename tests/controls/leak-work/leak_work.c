@@ -3,9 +3,7 @@
 #include <linux/module.h>
 #include <linux/workqueue.h>
 
-static void leak_work_do(struct work_struct *unused) /* here: odebug */
-{
-}
+static void leak_work_do(struct work_struct *unused) { } /* here: odebug */
 
 static DECLARE_DELAYED_WORK(leak_work, leak_work_do); /* here */
 
