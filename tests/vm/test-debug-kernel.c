@@ -16,7 +16,7 @@ static const char *const unarmed[] = {
 };
 
 static const char reasons[] =
-	"^the kernel is built (with CONFIG_(KASAN|DEBUG_OBJECTS_TIMERS), by|without CONFIG_CRYPTO_SHA512=m$)";
+	"^the kernel is built (with CONFIG_(KASAN|DEBUG_OBJECTS_TIMERS|PROVE_LOCKING), by|without CONFIG_CRYPTO_SHA512=m$)";
 
 /* Modules without a fault that this kernel, or failing allocations, show. */
 static const struct {
