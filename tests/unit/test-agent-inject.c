@@ -65,7 +65,6 @@ static int kernel_open(const char *path, int flags)
 {
 	g_autofree char *real = kernel_path(path);
 
-
 	return unlink(real) < 0 ? -1 : open(real, flags | O_CREAT, 0600);
 }
 
