@@ -32,9 +32,10 @@ struct inject_load {
 
 /*
  * From inject_watch() on the kernel tells of what this thread loads, if it can
- * (CONFIG_KPROBE_EVENTS). inject_watched() says what has been seen since it was called last.
+ * (CONFIG_KPROBE_EVENTS). inject_watched() says what has been seen since inject_watch_anew().
  */
 void inject_watch(void);
+void inject_watch_anew(void);
 struct inject_load inject_watched(void);
 void inject_watch_end(void);
 
