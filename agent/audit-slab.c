@@ -146,7 +146,7 @@ static void take_line(struct audit *audit, struct slab *slab, const char *line)
 	take_ages(s, end);
 }
 
-/* The ages are those of when the file is opened: the kernel counts then. From before nobody asks for them. */
+/* The kernel counts the ages when the file is opened; nobody asks for those of an early snapshot. */
 void audit_take_slab(struct audit *audit, const char *root, const char *cache)
 {
 	struct slab slab = { .root = root, .name = cache };

@@ -45,6 +45,15 @@ void inject_watch_end(void)
 	inject_put(EVENTS, "-:" GROUP "/allocation");
 }
 
+/* The kernel clears its buffer at the end of the open. */
+void inject_watch_anew(void)
+{
+	int fd = open(TRACE, O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+}
+
 static unsigned long number_after(const char *line, const char *key)
 {
 	const char *at = strstr(line, key);
@@ -82,14 +91,10 @@ struct inject_load inject_watched(void)
 	struct inject_load load = { 0 };
 	bool done = false;
 	char line[512];
-	int fd;
 
 	while (in && fgets(line, sizeof(line), in))
 		take_line(&load, line, &done);
 	if (in)
 		fclose(in);
-	fd = open(TRACE, O_WRONLY | O_TRUNC | O_CLOEXEC);
-	if (fd >= 0)
-		close(fd);
 	return load.module && load.init ? load : (struct inject_load){ 0 };
 }

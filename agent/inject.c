@@ -33,13 +33,21 @@ bool inject_put(const char *path, const char *text)
 	return ok;
 }
 
-/* The @nth allocation of this thread from now on fails; 0: none. */
+/* The @nth allocation of this thread from now on fails, and they are watched; 0: none. */
 static bool arm(unsigned int nth)
 {
+	int fd = open(FAIL_NTH, O_WRONLY | O_CLOEXEC);
 	char text[16];
+	bool ok;
 
 	snprintf(text, sizeof(text), "%u", nth);
-	return inject_put(FAIL_NTH, text);
+	/* To open a file allocates as well: what follows is the load's alone. */
+	if (fd >= 0 && nth)
+		inject_watch_anew();
+	ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	if (fd >= 0)
+		close(fd);
+	return ok;
 }
 
 /* Ends it. Whether it has come to that allocation. */

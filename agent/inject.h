@@ -10,11 +10,13 @@
 /*
  * For each of NAME FILE ARGUMENTS ...: loads the module with its first allocation
  * failing, then with its second, and so on until a load has no more of them; what
- * loads nevertheless is unloaded. What the kernel allocates before the module's init is not
- * the same in each load: those of the init are counted from there, so that none is missed. Those before it are loaded meanwhile. It may refuse
- * with any errno once an allocation has failed. Prints "NAME: N failing allocations".
- * Needs Linux's CONFIG_FAILSLAB (Documentation/fault-injection/fault-injection.rst:
- * fail-nth). The exit status, with a line on stderr when it is not 0.
+ * loads nevertheless is unloaded, but the modules before it stay meanwhile. It may
+ * refuse with any errno once an allocation has failed. What the kernel allocates
+ * before the module's init is not the same in each load: those of the init are
+ * counted from there, and one that is not met is told. Prints "NAME: N failing
+ * allocations". Needs Linux's CONFIG_FAILSLAB
+ * (Documentation/fault-injection/fault-injection.rst: fail-nth). The exit status,
+ * with a line on stderr when it is not 0.
  */
 int inject_main(int argc, char **argv);
 
@@ -30,9 +32,10 @@ struct inject_load {
 
 /*
  * From inject_watch() on the kernel tells of what this thread loads, if it can
- * (CONFIG_KPROBE_EVENTS). inject_watched() says what has been seen since it was called last.
+ * (CONFIG_KPROBE_EVENTS). inject_watched() says what has been seen since inject_watch_anew().
  */
 void inject_watch(void);
+void inject_watch_anew(void);
 struct inject_load inject_watched(void);
 void inject_watch_end(void);
 

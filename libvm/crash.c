@@ -94,9 +94,12 @@ static bool is_broken(const GPtrArray *findings, bool *panicked)
 	return broken || *panicked;
 }
 
+/* Nobody in the guest answered: else the page begins "test hung" (libvm/stage-hang.c). */
 static bool hung(JsonObject *result)
 {
-	return g_str_has_prefix(state_string(result, "hang", ""), "kernel hung");
+	const char *page = state_string(result, "hang", "");
+
+	return *page && !g_str_has_prefix(page, "test hung");
 }
 
 /* NULL: the run in @folder broke nothing, or is not over. */
@@ -108,25 +111,26 @@ static struct crash *read_run(const char *folder)
 	g_autoptr(GPtrArray) findings = crash_findings(result);
 	struct crash *crash;
 	struct stat st = { 0 };
-	bool panicked, broken = is_broken(findings, &panicked);
+	bool panicked, broken = is_broken(findings, &panicked), went_on;
 
 	if (lstat(core, &st) < 0)
 		g_clear_pointer(&core, g_free);
 	if (!result || (!core && !broken))
 		return NULL;
+	went_on = !core && !panicked && !hung(result);
 	crash = g_new0(struct crash, 1);
 	*crash = (struct crash){ .id = g_path_get_basename(folder), .folder = g_strdup(folder),
 				 .started = g_strdup(state_string(result, "started", "")),
 				 .modules = module_names(result),
 				 .kernel = g_strdup(state_string(result, "kernel", "")),
 				 .verdict = g_strdup(state_string(state_object(result, "verdict"), "reason", "")),
-				 .where = describe(findings),
-				 .went_on = !core && !panicked && !hung(result),
-				 .findings = g_steal_pointer(&findings),
+				 .went_on = went_on,
 				 .bytes = (guint64)st.st_blocks * 512,
 				 .core = g_steal_pointer(&core),
 				 .result = json_object_ref(result),
 				 .about = state_load(&here, VMCORE_ABOUT, NULL) };
+	crash->where = describe(findings);
+	crash->findings = g_steal_pointer(&findings);
 	return crash;
 }
 

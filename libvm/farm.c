@@ -62,18 +62,39 @@ struct clone *farm_begin_spare(const struct task *task)
 	return clone;
 }
 
+/* A clone that no task came for: its memory may be what another one waits for. */
+static void drop_spare(struct farm *f, struct clone **spare)
+{
+	if (!*spare)
+		return;
+	clone_pool_give(f->pool, g_steal_pointer(spare));
+	count_spare(f, -1);
+}
+
+/* With the mutex, which it gives away meanwhile: until there may be another task. */
+static void await_task(struct farm *f, struct clone **spare)
+{
+	if (!*spare) {
+		g_cond_wait(&f->news, &f->mutex);
+		return;
+	}
+	g_mutex_unlock(&f->mutex);
+	drop_spare(f, spare);
+	g_mutex_lock(&f->mutex);
+}
+
 /*
  * The next task, or NULL when there is none or no clone to be had for it. One that is
- * under way may still leave some of its own.
+ * under way may still leave some of its own; no spare is kept until then.
  */
-static struct task *take_task(struct farm *f, bool waits)
+static struct task *take_task(struct farm *f, bool waits, struct clone **spare)
 {
 	struct task *task;
 	guint nr;
 
 	g_mutex_lock(&f->mutex);
 	while (!(task = first_left(f, waits, &nr)) && f->busy && !f->broken)
-		g_cond_wait(&f->news, &f->mutex);
+		await_task(f, spare);
 	if (f->broken)
 		task = NULL;
 	if (task) {
@@ -156,13 +177,13 @@ static void work(struct farm *f, bool waits)
 	struct clone *spare = NULL;
 	struct task *task;
 
-	while ((task = take_task(f, waits))) {
+	while ((task = take_task(f, waits, &spare))) {
 		GError *error = NULL;
 		bool ok = run_task(task, &spare, &error);
 
 		finish_task(task, ok, error);
 	}
-	clone_pool_give(f->pool, spare);
+	drop_spare(f, &spare);
 	g_mutex_lock(&f->mutex);
 	f->working--;
 	g_cond_broadcast(&f->news);

@@ -8,7 +8,7 @@
 #include "libvm/culprit.h"
 #include "libvm/farm.h"
 
-#define BREAKS_MAX 16	/* of one suite: each may cost a time limit */
+#define BREAKS_MAX 16	/* of a task and those it is the origin of: each may cost a time limit */
 #define PART_MIN 4	/* tests: fewer are not worth a clone */
 
 static struct report_suite *suite_of(const struct task *task, const struct leg *leg, guint i)

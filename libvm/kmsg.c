@@ -19,7 +19,7 @@ struct kmsg {
 	guint64 count;		/* records so far */
 	guint64 next;		/* the number of the next one; 0 = there was none */
 	guint64 lost;		/* numbers that were left out */
-	gint64 ahead;		/* µs that the host's clock is before the guest's, at the most; 0 = not known */
+	gint64 ahead;		/* µs that the host's clock is ahead of the guest's: the least that was seen; 0 = not known */
 	GQueue texts;		/* of the last KMSG_KEPT, newest at the tail */
 	struct oops *oops;
 	char *stage, *test;

@@ -84,8 +84,8 @@ bool memory_read(void *data, guint64 address, void *buf, gsize size)
 {
 	const struct memory_of_cpu *m = data;
 	g_autofree char *path = g_build_filename(m->folder, "memory.tmp", NULL);
-	struct reader reader = { .qmp = m->qmp, .path = path, .deadline = clock_in(LIMIT_S), .cpu = m->cpu };
-	bool ok = read_memory(&reader, address, buf, size);
+	struct reader reader = { .qmp = m->qmp, .path = path, .deadline = m->deadline, .cpu = m->cpu };
+	bool ok = g_get_monotonic_time() < m->deadline && read_memory(&reader, address, buf, size);
 
 	unlink(path);
 	return ok;

@@ -38,6 +38,7 @@ struct memory_of_cpu {
 	struct qmp *qmp;
 	const char *folder;	/* one where QEMU may write */
 	guint cpu;
+	gint64 deadline;	/* of all that is read; g_get_monotonic_time() */
 };
 bool memory_read(void *data, guint64 address, void *buf, gsize size);
 

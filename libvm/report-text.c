@@ -11,6 +11,7 @@
 #define PROCESSES "\n    PID "	/* ps(1) begins so */
 #define OTHERS_MAX 5
 #define CULPRITS_MAX 20
+#define UNRUN_MAX 20
 #define SKIPPED_MAX 20
 
 char *report_subject(const struct report *r)
@@ -211,7 +212,7 @@ static void append_culprits(GString *out, const struct report *r)
 
 static void append_unrun(GString *out, const struct report *r)
 {
-	g_auto(GStrv) lines = report_unrun(r);
+	g_auto(GStrv) lines = report_unrun(r, UNRUN_MAX);
 
 	append_list(out, "not run", lines);
 }

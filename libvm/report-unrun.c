@@ -30,23 +30,34 @@ static const char *why_unrun(const struct test_result *test)
 	return g_str_has_prefix(detail, word) ? detail + strlen(word) : detail;
 }
 
-char **report_unrun(const struct report *r)
+/* With one for @more that have none. */
+static char **end_lines(GPtrArray *lines, guint more)
+{
+	if (more)
+		g_ptr_array_add(lines, g_strdup_printf("and %u more", more));
+	g_ptr_array_add(lines, NULL);
+	return (char **)g_ptr_array_free(lines, FALSE);
+}
+
+char **report_unrun(const struct report *r, guint max)
 {
 	GPtrArray *lines = g_ptr_array_new();
+	guint more = 0;
 
 	for (guint i = 0; i < r->suites->len; i++) {
 		const struct report_suite *suite = r->suites->pdata[i];
 
 		for (guint k = 0, n; k < suite->tests->len; k += MAX(n, 1)) {
 			n = count_alike(suite, k);
-			if (n)
+			if (n && lines->len < max)
 				g_ptr_array_add(lines, g_strdup_printf("%s: %u test%s: %s", suite->name, n,
 								       n == 1 ? "" : "s",
 								       why_unrun(suite->tests->pdata[k])));
+			else
+				more += n;
 		}
 	}
-	g_ptr_array_add(lines, NULL);
-	return (char **)g_ptr_array_free(lines, FALSE);
+	return end_lines(lines, more);
 }
 
 char **report_skipped(const struct report *r, guint max)
@@ -69,8 +80,5 @@ char **report_skipped(const struct report *r, guint max)
 				more += counts;
 		}
 	}
-	if (more)
-		g_ptr_array_add(lines, g_strdup_printf("and %u more", more));
-	g_ptr_array_add(lines, NULL);
-	return (char **)g_ptr_array_free(lines, FALSE);
+	return end_lines(lines, more);
 }

@@ -24,6 +24,7 @@
 #define CAPTURE_LIMIT_S 20
 #define QUIET_US (1 * G_USEC_PER_SEC)	/* of the console: the kernel has said what it will */
 #define PRINT_LIMIT_S 10
+#define STACK_LIMIT_S 10	/* for one CPU's: each word of it, which is the guest's, may ask for more memory */
 #define CONSOLE_MAX (1 << 20)	/* bytes of its answer */
 #define KERNEL_BEGIN (1ull << 63)	/* its addresses */
 
@@ -209,7 +210,7 @@ struct cpu {
 static char *place_of_cpu(struct stage *stage, const GPtrArray *placed, struct symbols *symbols,
 			  const struct cpu *cpu, char **ret_where)
 {
-	struct memory_of_cpu memory = { stage->alarms, stage->conf->runtime_dir, cpu->number };
+	struct memory_of_cpu memory = { stage->alarms, stage->conf->runtime_dir, cpu->number, clock_in(STACK_LIMIT_S) };
 	g_autofree char *function = NULL, *place = cpu_place_at(placed, symbols, cpu->at, false, &function);
 	const char *how = "in";
 

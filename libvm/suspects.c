@@ -15,6 +15,7 @@ struct group {
 	GPtrArray *refs;	/* struct suite_ref */
 	guint likely;		/* the first so many ran when something was made; 0 = not known */
 	bool leaks;		/* else it is to be found out */
+	bool audited;		/* after all of them somebody has looked, if after others too */
 	struct task *task;	/* that does; farm's */
 };
 
@@ -23,7 +24,7 @@ struct suspects {
 	const GPtrArray *base;	/* struct leak: what the module itself leaves; NULL = not known */
 	guint known;		/* of base */
 	guint clones;		/* that the search took */
-	guint lost;		/* tests that ran in a clone that broke, and cannot be asked for */
+	guint lost;		/* tests whose clone broke: they cannot be asked for, or broke it again */
 };
 
 static struct group *group_new(const GPtrArray *refs, guint from, guint to, bool leaks)
@@ -33,7 +34,7 @@ static struct group *group_new(const GPtrArray *refs, guint from, guint to, bool
 	group->refs = suite_refs_new();
 	for (; from < to; from++)
 		suite_refs_add(group->refs, refs->pdata[from]);
-	group->leaks = leaks;
+	group->leaks = group->audited = leaks;
 	return group;
 }
 
@@ -294,6 +295,14 @@ static guint cut_of(const struct group *group)
 	return group->likely ? group->likely : group->refs->len / 2;
 }
 
+static void add_part(GPtrArray *groups, const struct group *of, guint from, guint to)
+{
+	struct group *group = group_new(of->refs, from, to, false);
+
+	group->audited = of->audited;
+	g_ptr_array_add(groups, group);
+}
+
 /* In two where it is known to leak. */
 static GPtrArray *split(struct farm *f)
 {
@@ -301,11 +310,11 @@ static GPtrArray *split(struct farm *f)
 
 	for (guint i = 0; i < f->suspects->groups->len; i++) {
 		const struct group *group = f->suspects->groups->pdata[i];
-		guint n = group->refs->len, cut = cut_of(group);
+		guint cut = cut_of(group);
 
 		if (cut)
-			g_ptr_array_add(groups, group_new(group->refs, 0, cut, false));
-		g_ptr_array_add(groups, group_new(group->refs, cut, n, false));
+			add_part(groups, group, 0, cut);
+		add_part(groups, group, cut, group->refs->len);
 	}
 	return groups;
 }
@@ -337,15 +346,32 @@ static void take_leaks(struct report *r, const struct report *part)
 		}
 }
 
-/* False when the group is done with: it does not leak, or its only test is marked. */
+/* Tests of @group, by the run's results. */
+static guint count_tests(const struct farm *f, const struct group *group)
+{
+	guint n = 0;
+
+	for (guint i = 0; i < group->refs->len; i++) {
+		const struct suite_ref *ref = group->refs->pdata[i];
+		g_autofree char *name = name_of(f, ref);
+
+		n += ref->test ? 1 : count_ended(report_find_suite(f->run->report, name));
+	}
+	return n;
+}
+
+/* False when the group is done with: it does not leak, its clone broke, or its only test is marked. */
 static bool judge(struct farm *f, struct group *group)
 {
 	const struct leak *leak = first_leak(f->suspects, part_of(group->task));
 	const struct suite_ref *only = group->refs->len == 1 ? group->refs->pdata[0] : NULL;
 
 	group->leaks = leak;
+	if (!leak && !group->audited && !report_was_audited(part_of(group->task)))
+		f->suspects->lost += count_tests(f, group);
 	if (!leak)
 		return false;
+	group->audited = true;
 	take_leaks(f->run->report, part_of(group->task));
 	if (only)
 		mark(f, f->run->report, only, part_of(group->task));
@@ -357,8 +383,11 @@ static bool judge(struct farm *f, struct group *group)
 /* Of a clone that had the module alone; false when that did not tell it. */
 static bool learn(struct farm *f, const struct report *part)
 {
-	if (!report_was_audited(part))
+	if (!report_was_audited(part)) {
+		progress_note(f->run->progress, "Which test leaks is not all known: a clone with the module alone did "
+			      "not come to its audit");
 		return false;
+	}
 	f->suspects->base = part->leaks;
 	f->suspects->known = part->leaks->len;
 	disown(f->suspects, f->run->report);
@@ -399,20 +428,6 @@ void suspects_search(struct farm *f)
 	if (s->groups->len)
 		progress_note(f->run->progress, "Which test leaks is not all known: the search ended after %u clones",
 			      s->clones);
-}
-
-/* Tests of @group, by the run's results. */
-static guint count_tests(const struct farm *f, const struct group *group)
-{
-	guint n = 0;
-
-	for (guint i = 0; i < group->refs->len; i++) {
-		const struct suite_ref *ref = group->refs->pdata[i];
-		g_autofree char *name = name_of(f, ref);
-
-		n += ref->test ? 1 : count_ended(report_find_suite(f->run->report, name));
-	}
-	return n;
 }
 
 void suspects_close(struct farm *f)

@@ -161,9 +161,10 @@ char *unloaded_named(const struct unloaded *u, const char *text)
 
 char *unloaded_words(const char *function, const char *module)
 {
-	const char *section = function + strlen(UNLOADED_PREFIX);
+	const char *section;
 
 	if (!module || !g_str_has_prefix(function, UNLOADED_PREFIX "."))
 		return NULL;
+	section = function + strlen(UNLOADED_PREFIX);
 	return g_strdup_printf("unloaded %s of %s (%s)", strstr(section, "text") ? "code" : "data", module, section);
 }

@@ -84,6 +84,10 @@ static void test_oops(void)
 		  "\nThe lines are those of /.*/20260101-000000-001/kmsg.jsonl\n$", NULL);
 	cli_check(&box, "vexvm crash show --json", 0, "\"findings\" : \\[\\s*\\{\\s*\"class\" : \"oops\"", NULL);
 	cli_check(&box, "vexvm crash gdb", 2, NULL, "memory was not kept in run 20260101-000000-001: the kernel went on");
+	/* Nor did one go on that had nobody in it answer, whose kernel still did. */
+	box_write(&box, RUN "result.json", "{\"hang\": \"programs hung: in a.sh; none in the guest answers\", "
+		  "\"findings\": [" OOPS "]}");
+	cli_check(&box, "vexvm crash show", 0, "\nvmcore    none was kept\n", NULL);
 	/* A warning breaks nothing, nor does what is no finding. */
 	box_write(&box, RUN "result.json", RESULT("{\"class\": \"warning\", \"fatal\": false}, 7, {\"class\": 3}"));
 	cli_check(&box, "vexvm crash list", 0, "^No run that is kept", NULL);

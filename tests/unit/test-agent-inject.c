@@ -60,12 +60,41 @@ static char *kernel_path(const char *path)
 	return g_build_filename(k.root, name, NULL);
 }
 
+static void append(const char *name, const char *text)
+{
+	g_autofree char *path = kernel_path(name);
+	FILE *out = fopen(path, "a");
+
+	g_assert_nonnull(out);
+	fputs(text, out);
+	fclose(out);
+}
+
+/* Whether the kernel tells of loads. */
+static bool is_traced(void)
+{
+	g_autofree char *path = kernel_path("enable");
+	g_autofree char *text = NULL;
+
+	g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+	return *text == '1';
+}
+
+/* To open a file the kernel allocates too: its name, and itself. */
+static void trace_open(void)
+{
+	static const char event[] = " vexvm-agent-412   [001] .....    44.1: allocation: (should_fail_ex+0x0/0x1a0)\n";
+
+	for (guint i = 0; i < 2 && is_traced(); i++)
+		append("trace", event);
+}
+
 /* What it holds goes. A new file it is, since filesystems may wait for the disk when one is cut off. */
 static int kernel_open(const char *path, int flags)
 {
 	g_autofree char *real = kernel_path(path);
 
-
+	trace_open();
 	return unlink(real) < 0 ? -1 : open(real, flags | O_CREAT, 0600);
 }
 
@@ -73,6 +102,7 @@ static FILE *kernel_fopen(const char *path, const char *mode)
 {
 	g_autofree char *real = kernel_path(path);
 
+	trace_open();
 	return fopen(real, mode);
 }
 
@@ -98,26 +128,6 @@ static void set_fail_nth(guint left)
 	g_autofree char *text = g_strdup_printf("%u\n", left);
 
 	put_file("fail-nth", text);
-}
-
-static void append(const char *name, const char *text)
-{
-	g_autofree char *path = kernel_path(name);
-	FILE *out = fopen(path, "a");
-
-	g_assert_nonnull(out);
-	fputs(text, out);
-	fclose(out);
-}
-
-/* Whether the kernel tells of loads. */
-static bool is_traced(void)
-{
-	g_autofree char *path = kernel_path("enable");
-	g_autofree char *text = NULL;
-
-	g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
-	return *text == '1';
 }
 
 /* kernel/trace/trace_kprobe.c */

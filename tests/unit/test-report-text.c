@@ -298,6 +298,7 @@ static void test_unrun(void)
 	g_autoptr(report_owner) r = report_with_suite("a.sh", false);
 	GPtrArray *tests = ((struct report_suite *)r->suites->pdata[0])->tests;
 	g_autofree char *text = NULL;
+	g_auto(GStrv) few = NULL;
 
 	g_ptr_array_add(tests, test_result_new("test 1", OUTCOME_FAIL, "it crashed"));
 	add_unrun(tests, 2, 7);
@@ -308,6 +309,10 @@ static void test_unrun(void)
 	g_assert_nonnull(strstr(text, "  tests     failed  a.sh: test 1: it crashed\n"
 				      "  not run   a.sh: 7 tests: it cannot be asked\n"
 				      "            b.sh: 1 test: it cannot be asked\n"));
+	add_unrun(report_suite(r, "c.sh")->tests, 1, 3);
+	few = report_unrun(r, 1);
+	g_assert_cmpuint(g_strv_length(few), ==, 2);
+	g_assert_cmpstr(few[1], ==, "and 4 more");
 }
 
 static void test_skipped(void)

@@ -2,7 +2,7 @@
 /* Whose a leak is, as far as it is plain without running anything again. */
 #include "lib/folder.h"
 #include "libvm/audit.h"
-#include "libvm/farm.h"
+#include "libvm/suspects.c"
 
 struct fixture {
 	char *dir;
@@ -226,6 +226,40 @@ static void test_unaudited_whole(struct fixture *f, gconstpointer data)
 	g_assert_false(f->report->audits_more);
 }
 
+/* The tests that nobody asked, in a clone that had an audit or broke again. */
+static void search(struct fixture *f, bool audited)
+{
+	g_autoptr(GPtrArray) groups = NULL;
+	struct group *group;
+	struct leg *leg;
+
+	load(f, NULL);
+	broken_run(f, true);
+	groups = split(&f->farm);
+	g_assert_cmpuint(groups->len, ==, 1);
+	group = groups->pdata[0];
+	group->task = task_new(&f->farm, 2);
+	leg = leg_new(group->task, group->refs);
+	if (audited)
+		report_add_stage(leg->part, "audit");
+	g_assert_false(judge(&f->farm, group));
+	g_ptr_array_set_size(f->farm.suspects->groups, 0);
+	suspects_close(&f->farm);
+	task_free(group->task);
+}
+
+static void test_search(struct fixture *f, gconstpointer data)
+{
+	search(f, true);
+	g_assert_cmpuint(f->report->unaudited, ==, 0);
+}
+
+static void test_search_broken(struct fixture *f, gconstpointer data)
+{
+	search(f, false);
+	g_assert_cmpuint(f->report->unaudited, ==, 2);
+}
+
 /* With the load checks in the same clone it may be the module's: nothing is said at once. */
 static void test_unknown_base(struct fixture *f, gconstpointer data)
 {
@@ -272,8 +306,9 @@ int main(int argc, char **argv)
 		{ "/suspects/alone", test_alone }, { "/suspects/own", test_own },
 		{ "/suspects/own-and-more", test_own_and_more }, { "/suspects/whole", test_whole },
 		{ "/suspects/own-again", test_own_again }, { "/suspects/load-ended", test_load_ended },
-		{ "/suspects/progress", test_progress }, { "/suspects/unaudited", test_unaudited }, { "/suspects/unaudited-whole", test_unaudited_whole },
-		{ "/suspects/unknown-base", test_unknown_base },
+		{ "/suspects/progress", test_progress }, { "/suspects/unaudited", test_unaudited },
+		{ "/suspects/unaudited-whole", test_unaudited_whole }, { "/suspects/search", test_search },
+		{ "/suspects/search-broken", test_search_broken }, { "/suspects/unknown-base", test_unknown_base },
 	};
 
 	g_test_init(&argc, &argv, NULL);
