@@ -8,7 +8,7 @@
 #include "libvm/run-folder.h"
 
 #define MANY 20		/* tasks: worth being told of */
-#define WAITING_MAX 8	/* clones that only wait, besides the others: they need memory */
+#define WAITING_MAX 8	/* clones that only wait, besides the others */
 
 struct task *farm_add(struct farm *f)
 {
@@ -326,18 +326,29 @@ void farm_remaining(struct farm *f, bool *checks, GPtrArray *refs)
 	}
 }
 
+/* How many threads are for tasks that wait; where memory has no room for one, these are as the others. */
+static guint count_waiting(struct farm *f)
+{
+	guint nr, room = clone_pool_size(f->pool), free_for_them = room - MIN(room, f->jobs);
+
+	if (!first_left(f, true, &nr))
+		return 0;
+	for (guint i = 0; !free_for_them && i < f->tasks->len; i++)
+		((struct task *)f->tasks->pdata[i])->waits = false;
+	return MIN(MIN(nr, free_for_them), WAITING_MAX);
+}
+
 bool farm_work(struct farm *f)
 {
 	g_autoptr(GPtrArray) threads = g_ptr_array_new();
-	guint n, waiting;
+	guint n, waiting = count_waiting(f);
 	bool whole;
 
 	first_left(f, false, &n);
-	first_left(f, true, &waiting);
 	if (n > MANY)
 		progress_note(f->run->progress, "%u clones, %u at a time", n, f->jobs);
-	f->working = f->jobs + MIN(WAITING_MAX, waiting);
-	for (guint i = 0; i < f->jobs + MIN(WAITING_MAX, waiting); i++)
+	f->working = f->jobs + waiting;
+	for (guint i = 0; i < f->jobs + waiting; i++)
 		g_ptr_array_add(threads, g_thread_new("clone", i < f->jobs ? work_on : work_on_waiting, f));
 	whole = collect(f);
 	for (guint i = 0; i < threads->len; i++)

@@ -4,6 +4,8 @@
 
 #include "libvm/report.h"
 
+#define NOT_RUN "not run: "	/* a detail's beginning */
+
 static bool is_unrun(const struct test_result *test)
 {
 	return test->cause == CAUSE_NOT_RUN;
@@ -24,10 +26,9 @@ static guint count_alike(const struct report_suite *suite, guint at)
 /* Its detail says "not run" too. */
 static const char *why_unrun(const struct test_result *test)
 {
-	static const char word[] = "not run: ";
 	const char *detail = test->detail ? test->detail : "";
 
-	return g_str_has_prefix(detail, word) ? detail + strlen(word) : detail;
+	return g_str_has_prefix(detail, NOT_RUN) ? detail + strlen(NOT_RUN) : detail;
 }
 
 /* With one for @more that have none. */
@@ -46,7 +47,12 @@ char **report_unrun(const struct report *r, guint max)
 
 	for (guint i = 0; i < r->suites->len; i++) {
 		const struct report_suite *suite = r->suites->pdata[i];
+		bool whole = !suite->tests->len && suite->detail && g_str_has_prefix(suite->detail, NOT_RUN);
 
+		if (whole && lines->len < max)
+			g_ptr_array_add(lines, g_strdup_printf("%s: %s", suite->name, suite->detail + strlen(NOT_RUN)));
+		else
+			more += whole;
 		for (guint k = 0, n; k < suite->tests->len; k += MAX(n, 1)) {
 			n = count_alike(suite, k);
 			if (n && lines->len < max)

@@ -303,16 +303,18 @@ static void test_unrun(void)
 	g_ptr_array_add(tests, test_result_new("test 1", OUTCOME_FAIL, "it crashed"));
 	add_unrun(tests, 2, 7);
 	add_unrun(report_suite(r, "b.sh")->tests, 1, 1);
+	report_suite(r, "d.sh")->detail = g_strdup("not run: 16 tests before it ended their guests");
 	report_set_suite(r, "a.sh");
 	report_fail_test(r, "test 1", "it crashed");
 	text = report_blame_text(r);
 	g_assert_nonnull(strstr(text, "  tests     failed  a.sh: test 1: it crashed\n"
 				      "  not run   a.sh: 7 tests: it cannot be asked\n"
-				      "            b.sh: 1 test: it cannot be asked\n"));
+				      "            b.sh: 1 test: it cannot be asked\n"
+				      "            d.sh: 16 tests before it ended their guests\n"));
 	add_unrun(report_suite(r, "c.sh")->tests, 1, 3);
 	few = report_unrun(r, 1);
 	g_assert_cmpuint(g_strv_length(few), ==, 2);
-	g_assert_cmpstr(few[1], ==, "and 4 more");
+	g_assert_cmpstr(few[1], ==, "and 5 more");
 }
 
 static void test_skipped(void)
