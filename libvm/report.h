@@ -203,8 +203,9 @@ char **report_culprits(const struct report *report, guint max);
 
 /*
  * "many.sh: 7 tests: why", a line for tests in a row that did not run for one reason, since
- * another one ended the guest before them, and for each suite that did not run at all: the first @max of the lines, and one with the number
- * of the other tests and suites. To be freed with g_strfreev().
+ * another one ended the guest before them, "more.sh: why" for each suite that did not run at
+ * all: the first @max of the lines, and one with the number of the other tests and suites.
+ * To be freed with g_strfreev().
  */
 char **report_unrun(const struct report *report, guint max);
 
