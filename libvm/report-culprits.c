@@ -53,7 +53,7 @@ static char *why(const struct report_suite *suite, const struct test_result *tes
 	gsize named = g_str_has_prefix(first, name) ? strlen(name) : 0;
 	g_autofree char *cut = g_utf8_make_valid(first + named, (gssize)MIN(strlen(first + named), WHY_MAX));
 
-	return g_strdup_printf("%s%s", !*cut ? "" : named ? " " : ": ", cut);
+	return g_strdup_printf("%s%s", *cut ? ": " : "", cut);
 }
 
 static char *line_of(const struct report_suite *suite, const struct test_result *test)
