@@ -98,3 +98,11 @@ int text_compare(gconstpointer a, gconstpointer b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
+
+char **text_lines(GPtrArray *lines, guint more)
+{
+	if (more)
+		g_ptr_array_add(lines, g_strdup_printf("and %u more", more));
+	g_ptr_array_add(lines, NULL);
+	return (char **)g_ptr_array_free(lines, FALSE);
+}

@@ -34,4 +34,7 @@ char *text_size(guint64 bytes);
 /* The order of an array's elements, which are texts (char *), by their bytes. */
 int text_compare(gconstpointer a, gconstpointer b);
 
+/* Consumes @lines (char *), with "and N more" at the end for @more that have none. To be freed with g_strfreev(). */
+char **text_lines(GPtrArray *lines, guint more);
+
 #endif /* LIB_TEXT_H */

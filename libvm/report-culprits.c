@@ -2,6 +2,7 @@
 /* Which tests failed: what is said of a suite becomes its test's, and lines for people. */
 #include <string.h>
 
+#include "lib/text.h"
 #include "libvm/report.h"
 
 #define WHY_MAX 200	/* bytes */
@@ -81,8 +82,5 @@ char **report_culprits(const struct report *r, guint max)
 				more += test->outcome == OUTCOME_FAIL;
 		}
 	}
-	if (more)
-		g_ptr_array_add(lines, g_strdup_printf("and %u more", more));
-	g_ptr_array_add(lines, NULL);
-	return (char **)g_ptr_array_free(lines, FALSE);
+	return text_lines(lines, more);
 }

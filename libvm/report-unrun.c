@@ -2,6 +2,7 @@
 /* What was not tried: tests that another one kept from running, and those that were skipped. */
 #include <string.h>
 
+#include "lib/text.h"
 #include "libvm/report.h"
 
 #define NOT_RUN "not run: "	/* a detail's beginning */
@@ -31,15 +32,6 @@ static const char *why_unrun(const struct test_result *test)
 	return g_str_has_prefix(detail, NOT_RUN) ? detail + strlen(NOT_RUN) : detail;
 }
 
-/* With one for @more that have none. */
-static char **end_lines(GPtrArray *lines, guint more)
-{
-	if (more)
-		g_ptr_array_add(lines, g_strdup_printf("and %u more", more));
-	g_ptr_array_add(lines, NULL);
-	return (char **)g_ptr_array_free(lines, FALSE);
-}
-
 char **report_unrun(const struct report *r, guint max)
 {
 	GPtrArray *lines = g_ptr_array_new();
@@ -63,7 +55,7 @@ char **report_unrun(const struct report *r, guint max)
 				more += n;
 		}
 	}
-	return end_lines(lines, more);
+	return text_lines(lines, more);
 }
 
 char **report_skipped(const struct report *r, guint max)
@@ -86,5 +78,5 @@ char **report_skipped(const struct report *r, guint max)
 				more += counts;
 		}
 	}
-	return end_lines(lines, more);
+	return text_lines(lines, more);
 }

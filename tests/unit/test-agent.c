@@ -266,22 +266,30 @@ static bool stop_at_once(void *data)
 	return false;
 }
 
-static void test_lost(struct agentbox *f, gconstpointer data)
+/* Runs @argv in a guest that is lost meanwhile, as @interrupt, which gets the agent, finds out. */
+static void run_lost(struct agentbox *f, const char *const *argv, bool (*interrupt)(void *agent),
+		     struct guest_result *ret)
 {
-	static const char *const argv[] = { "tail", "-f", "/dev/null", NULL };
 	g_autoptr(GError) error = NULL;
 	const bool lost = true;
-	auto_result r = { 0 };
 	int ends[2];
 
 	g_assert_cmpint(pipe2(ends, O_CLOEXEC), ==, 0);
 	g_assert_cmpint(write(ends[1], "a", 1), ==, 1);
-	const struct guest_exec exec = { .argv = argv, .watch_fd = ends[0], .interrupt = stop_at_once,
-					 .lost = &lost };
-	g_assert_false(agent_exec(f->agent, &exec, &r, &error));
+	const struct guest_exec exec = { .argv = argv, .watch_fd = ends[0], .interrupt = interrupt,
+					 .data = f->agent, .lost = &lost };
+	g_assert_false(agent_exec(f->agent, &exec, ret, &error));
 	g_assert_error(error, LAB_ERROR, LAB_ERROR_LAB);
 	fd_close(&ends[0]);
 	fd_close(&ends[1]);
+}
+
+static void test_lost(struct agentbox *f, gconstpointer data)
+{
+	static const char *const argv[] = { "tail", "-f", "/dev/null", NULL };
+	auto_result r = { 0 };
+
+	run_lost(f, argv, stop_at_once, &r);
 }
 
 /* Until something of the command is there to be read. */
@@ -297,20 +305,10 @@ static bool stop_when_heard(void *agent)
 static void test_last_words(struct agentbox *f, gconstpointer data)
 {
 	static const char *const argv[] = { "echo", "ok 1 the last", NULL };
-	g_autoptr(GError) error = NULL;
-	const bool lost = true;
 	auto_result r = { 0 };
-	int ends[2];
 
-	g_assert_cmpint(pipe2(ends, O_CLOEXEC), ==, 0);
-	g_assert_cmpint(write(ends[1], "a", 1), ==, 1);
-	const struct guest_exec exec = { .argv = argv, .watch_fd = ends[0], .interrupt = stop_when_heard,
-					 .data = f->agent, .lost = &lost };
-	g_assert_false(agent_exec(f->agent, &exec, &r, &error));
-	g_assert_error(error, LAB_ERROR, LAB_ERROR_LAB);
+	run_lost(f, argv, stop_when_heard, &r);
 	g_assert_cmpstr(r.out->str, ==, "ok 1 the last\n");
-	fd_close(&ends[0]);
-	fd_close(&ends[1]);
 }
 
 /* The agent stands still, as in a guest whose kernel broke: its word is not waited for for ever. */
