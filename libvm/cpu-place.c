@@ -139,8 +139,11 @@ static bool is_return_address(const GPtrArray *placed, struct symbols *symbols, 
 	section = find_section(placed, address, &module, &offset);
 	if (!section || !strstr(section, "text") || offset < CALL_BYTES)
 		return false;
+	/* Before the debug information is asked: a stack may be full of such addresses. */
+	if (!read(data, address - CALL_BYTES, &opcode, sizeof(opcode)) || opcode != CALL_OPCODE)
+		return false;
 	place = cpu_place_at(placed, symbols, address, true, NULL);
-	return place && read(data, address - CALL_BYTES, &opcode, sizeof(opcode)) && opcode == CALL_OPCODE;
+	return place;
 }
 
 guint64 cpu_place_caller(const GPtrArray *placed, struct symbols *symbols, guint64 stack,

@@ -26,7 +26,7 @@ char *cpu_place_at(const GPtrArray *placed, struct symbols *symbols, guint64 add
 		   char **ret_function);
 
 /*
- * The innermost address on the stack at @stack that a call in a text section of @placed
+ * The innermost address on the stack at @stack that a direct call in a text section of @placed
  * returns to; 0: there is none. @read as sections_follow() has it.
  */
 guint64 cpu_place_caller(const GPtrArray *placed, struct symbols *symbols, guint64 stack,

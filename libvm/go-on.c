@@ -169,10 +169,12 @@ static void skip(struct task *task, struct leg *leg, guint i, const char *why)
 
 	if (suite->outcome == OUTCOME_PASS && !suite->tests->len)
 		suite->outcome = OUTCOME_SKIP;
-	if (ref->test)
+	if (ref->test) {
 		culprit_not_run(suite, ref->test, why);
-	else
-		suite->detail = g_strdup_printf("not run: %s", why);
+		return;
+	}
+	g_free(suite->detail);
+	suite->detail = g_strdup_printf("not run: %s", why);
 }
 
 void go_on_give_up(struct task *task, struct leg *leg, guint first, const char *why)
