@@ -19,7 +19,7 @@ struct agent {
 	guint64 nonce;
 	gint64 asked;		/* when HELLO was sent, monotonic */
 	bool greeted;
-	bool failed;		/* nothing can be said on this connection any more */
+	GError *failed;		/* why nothing can be said on this connection any more; NULL = it can */
 	char *version, *kernel_release, *boot_id;
 	guest_kmsg_fn kmsg;
 	void *kmsg_data;
@@ -32,7 +32,7 @@ struct agent {
 typedef bool (*agent_frame_fn)(struct agent *agent, const struct wire_frame *frame, void *data,
 			       GError **error);
 
-/* Each sets @error, marks the connection as failed, and returns false. */
+/* Each marks the connection as failed, sets @error to why it first was, and returns false. */
 bool agent_lost(struct agent *agent, GError **error);
 bool agent_nonsense(struct agent *agent, GError **error);
 bool agent_silent(struct agent *agent, GError **error);

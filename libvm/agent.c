@@ -19,24 +19,30 @@
 #define LATE_READS 64			/* of what is there when the time is up */
 #define AGAIN_US (3 * G_USEC_PER_SEC)	/* from one HELLO to the next */
 
+/* What failed first says why; all that is tried later only finds it failed. */
+static bool agent_fail(struct agent *agent, enum lab_error code, const char *why, GError **error)
+{
+	if (!agent->failed)
+		fault_set(&agent->failed, code, "%s", why);
+	g_propagate_error(error, g_error_copy(agent->failed));
+	return false;
+}
+
 bool agent_lost(struct agent *agent, GError **error)
 {
-	agent->failed = true;
-	return fault_set(error, LAB_ERROR_LAB,
-			 "the guest's agent went away (the guest crashed, rebooted or was stopped)");
+	return agent_fail(agent, LAB_ERROR_LAB,
+			  "the guest's agent went away (the guest crashed, rebooted or was stopped)", error);
 }
 
 bool agent_nonsense(struct agent *agent, GError **error)
 {
-	agent->failed = true;
-	return fault_set(error, LAB_ERROR_LAB, "the guest's agent sent something that makes no sense");
+	return agent_fail(agent, LAB_ERROR_LAB, "the guest's agent sent something that makes no sense", error);
 }
 
 bool agent_silent(struct agent *agent, GError **error)
 {
-	agent->failed = true;
-	return fault_set(error, LAB_ERROR_TIMEOUT,
-			 "the guest's agent does not answer any more (the guest hangs, or is paused)");
+	return agent_fail(agent, LAB_ERROR_TIMEOUT,
+			  "the guest's agent does not answer any more (the guest hangs, or is paused)", error);
 }
 
 /* Bytes */
@@ -140,11 +146,9 @@ static bool hello_take(struct agent *agent, const struct wire_frame *frame, GErr
 	const char *version, *release, *boot_id;
 	guint64 nonce = frame->length < 8 ? ~agent->nonce : wire_get64(frame->payload);
 
-	if (nonce == WIRE_ANEW && agent->greeted) {
-		agent->failed = true;
-		return fault_set(error, LAB_ERROR_LAB,
-				 "the guest went down or rebooted, or its agent was started anew");
-	}
+	if (nonce == WIRE_ANEW && agent->greeted)
+		return agent_fail(agent, LAB_ERROR_LAB,
+				  "the guest went down or rebooted, or its agent was started anew", error);
 	/* The one that started may have lost what was sent before. */
 	if (nonce == WIRE_ANEW)
 		return hello_send(agent, error);
@@ -329,12 +333,18 @@ void agent_free(struct agent *agent)
 	if (!agent)
 		return;
 	fd_close(&agent->fd);
+	g_clear_error(&agent->failed);
 	lock_free(agent->lock);
 	g_byte_array_unref(agent->in);
 	g_free(agent->version);
 	g_free(agent->kernel_release);
 	g_free(agent->boot_id);
 	g_free(agent);
+}
+
+bool agent_has_failed(const struct agent *agent)
+{
+	return agent->failed;
 }
 
 const char *agent_version(const struct agent *agent)

@@ -37,6 +37,9 @@ void agent_free(struct agent *agent);
 typedef struct agent agent_owner;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(agent_owner, agent_free)
 
+/* Whether nothing can be said on the connection any more: each call fails as the first that did. */
+bool agent_has_failed(const struct agent *agent);
+
 /* What HELLO told. */
 const char *agent_version(const struct agent *agent);
 const char *agent_kernel_release(const struct agent *agent);

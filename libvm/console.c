@@ -6,6 +6,7 @@
 #include <sys/inotify.h>
 
 #include "lib/fd.h"
+#include "lib/program.h"
 #include "lib/text.h"
 
 #define LINE_MAX_BYTES 4096
@@ -142,6 +143,14 @@ char *console_tail(const char *path, guint lines)
 		n = pread(fd, bytes, TAIL_BYTES, MAX(size - TAIL_BYTES, 0));
 	text = text_escape(bytes, MAX(n, 0));
 	return g_strdup(text_tail(text, lines));
+}
+
+char *console_last_words(const char *path, const char *why)
+{
+	g_autofree char *tail = console_tail(path, 5);
+	g_autofree char *last = program_last_line(tail);
+
+	return *last ? g_strdup_printf("%s after \"%s\"", why, last) : g_strdup(why);
 }
 
 /* kernel/panic.c; another CPU may still have said something behind it. */

@@ -29,6 +29,9 @@ const char *console_line_verdict(const char *line);
 /* Whether the file ends in the last line that a kernel prints when it panics. */
 bool console_ends_in_panic(const char *path);
 
+/* @why, and the last that the console said: "WHY after "LINE""; @why alone where it said nothing. */
+char *console_last_words(const char *path, const char *why);
+
 /* The last @lines lines of the file, escaped for a terminal, or "". */
 char *console_tail(const char *path, guint lines);
 

@@ -77,6 +77,11 @@ const char *guest_carrier(const struct guest *guest)
 	return guest->agent ? "agent" : "ssh";
 }
 
+bool guest_is_lost(const struct guest *guest)
+{
+	return guest->agent && agent_has_failed(guest->agent);
+}
+
 const char *guest_release(const struct guest *guest)
 {
 	return guest->agent ? agent_kernel_release(guest->agent) : NULL;

@@ -73,6 +73,12 @@ struct guest *guest_new_agent(const struct conf *conf, struct agent *agent);
 /* "agent" or "ssh". */
 const char *guest_carrier(const struct guest *guest);
 
+/*
+ * Whether its agent was lost, so that whatever is asked of it fails as the first thing
+ * did; false over SSH, where each command has its own connection.
+ */
+bool guest_is_lost(const struct guest *guest);
+
 /* The kernel's release, where the agent told it; else NULL. */
 const char *guest_release(const struct guest *guest);
 

@@ -277,6 +277,11 @@ bool share_mount(const struct conf *conf, struct guest *guest, const struct prog
 
 	if (mount_tag(guest, CONF_MOUNT_TAG, CONF_MOUNT_POINT, &cause))
 		return true;
+	if (guest_is_lost(guest)) {
+		g_propagate_prefixed_error(error, g_steal_pointer(&cause),
+					   "the source cannot be mounted in the guest: ");
+		return false;
+	}
 	progress_note(progress, "The source cannot be mounted in the guest (%s): copying it instead",
 		      cause->message);
 	return share_copy(conf->root, guest, CONF_MOUNT_POINT, error);

@@ -49,7 +49,7 @@ bool share_enter(const struct share *share);
 
 /*
  * Mounts the share at CONF_MOUNT_POINT in the guest. When that fails the
- * source is copied there, with one note saying why.
+ * source is copied there, with one note saying why; but not into a guest that was lost.
  */
 bool share_mount(const struct conf *conf, struct guest *guest, const struct progress *progress,
 		 GError **error);

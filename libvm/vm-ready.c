@@ -72,9 +72,7 @@ static bool failed(struct wait *w, const char *why)
 static bool failed_there(struct wait *w, const char *why)
 {
 	g_autofree char *path = plan_state_path(w->conf, "console.log");
-	g_autofree char *tail = console_tail(path, 5);
-	g_autofree char *last = program_last_line(tail);
-	g_autofree char *text = *last ? g_strdup_printf("%s after \"%s\"", why, last) : g_strdup(why);
+	g_autofree char *text = console_last_words(path, why);
 
 	return failed(w, text);
 }
@@ -143,17 +141,14 @@ static bool watch(struct wait *w, int extra_fd)
 	return false;
 }
 
-/* The agent's socket broke. Most likely QEMU ended, and said why. */
-static struct guest *agent_failed(struct wait *w, GError *cause)
+/* The agent was lost. Most likely QEMU ended or the kernel panicked, which says more than @cause. */
+static struct guest *agent_failed(struct wait *w, const GError *cause)
 {
 	gint64 soon = clock_in(1);
 
 	if (fd_wait(qmp_fd(w->qmp), POLLIN, soon) > 0)
 		events_ok(w);
-	if (w->failure)
-		g_error_free(cause);
-	else
-		w->failure = cause;
+	failed_there(w, cause->message);
 	return NULL;
 }
 
@@ -176,7 +171,7 @@ static bool agent_may_come(struct wait *w)
 
 static struct guest *await_agent(struct wait *w)
 {
-	GError *cause = NULL;
+	g_autoptr(GError) cause = NULL;
 
 	w->agent = agent_greet(w->conf->runtime_dir, &cause);
 	while (!cause && !agent_greeted(w->agent, &cause))
@@ -247,14 +242,28 @@ static bool await_system(struct wait *w, struct guest *guest)
 	return ok && !w->failure;
 }
 
+static bool prepare(struct wait *w, struct guest *guest, bool mount, const struct vm_start *start,
+		    GError **error)
+{
+	if (!guest_set_clock(guest, error) ||
+	    (!start->provisioning && !kernel_deliver(w->conf, guest, error)))
+		return false;
+	return !mount || share_mount(w->conf, guest, w->progress, error);
+}
+
 static bool finish(struct wait *w, struct guest *guest, bool mount, const struct vm_start *start)
 {
+	g_autoptr(GError) cause = NULL;
+
 	if (!start->provisioning && !await_system(w, guest))
 		return false;
-	if (!guest_set_clock(guest, &w->failure) ||
-	    (!start->provisioning && !kernel_deliver(w->conf, guest, &w->failure)))
-		return false;
-	return !mount || share_mount(w->conf, guest, w->progress, &w->failure);
+	if (prepare(w, guest, mount, start, &cause))
+		return true;
+	if (guest_is_lost(guest))
+		agent_failed(w, cause);
+	else
+		w->failure = g_steal_pointer(&cause);
+	return false;
 }
 
 static void remember(struct wait *w, JsonObject *vm, const struct vm_start *start)

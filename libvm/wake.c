@@ -46,22 +46,48 @@ static bool mount_all(const struct conf *conf, struct guest *guest, bool *ret_mo
 	g_autoptr(GError) cause = NULL;
 
 	*ret_mounted = share_mount_saved(guest, conf->mount, STAGE_FILES, &cause);
+	if (*ret_mounted)
+		return true;
+	if (guest_is_lost(guest)) {
+		g_propagate_error(error, g_steal_pointer(&cause));
+		return false;
+	}
 	/* Step by step, and what cannot be mounted is copied. */
-	return *ret_mounted || !conf->mount || share_mount(conf, guest, progress, error);
+	return !conf->mount || share_mount(conf, guest, progress, error);
+}
+
+/* What became of it is in the words of QEMU, or the last of its console. */
+static struct guest *lost(const struct conf *conf, const GError *cause, GError **error)
+{
+	g_autofree char *console = plan_state_path(conf, "console.log");
+	g_autofree char *words = console_last_words(console, cause->message);
+	g_autofree char *said = vm_qemu_said(conf);
+
+	fault_set(error, LAB_ERROR_LAB, "the clone was lost while it was woken: %s; QEMU said \"%s\"", words, said);
+	return NULL;
+}
+
+static struct guest *open_guest(const struct conf *conf, GError **error)
+{
+	gint64 deadline = clock_in(LIMIT_S);
+	g_autoptr(agent_owner) agent = agent_open(conf->runtime_dir, deadline, error);
+
+	if (!agent || !agent_set_clock(agent, error) || !agent_reseed(agent, error))
+		return NULL;
+	return guest_new_agent(conf, g_steal_pointer(&agent));
 }
 
 struct guest *wake_enter(const struct conf *conf, bool *ret_mounted, const struct progress *progress,
 			 GError **error)
 {
-	gint64 deadline = clock_in(LIMIT_S);
-	g_autoptr(agent_owner) agent = agent_open(conf->runtime_dir, deadline, error);
-	g_autoptr(guest_owner) guest = NULL;
+	g_autoptr(GError) cause = NULL;
+	g_autoptr(guest_owner) guest = open_guest(conf, &cause);
 
-	if (!agent || !agent_set_clock(agent, error) || !agent_reseed(agent, error))
-		return NULL;
-	guest = guest_new_agent(conf, g_steal_pointer(&agent));
-	if (!mount_all(conf, guest, ret_mounted, progress, error) ||
-	    !state_set_bool(conf, STATE_RUN, "ready", true, error))
-		return NULL;
-	return g_steal_pointer(&guest);
+	if (guest && mount_all(conf, guest, ret_mounted, progress, &cause) &&
+	    state_set_bool(conf, STATE_RUN, "ready", true, &cause))
+		return g_steal_pointer(&guest);
+	if (!guest || guest_is_lost(guest))
+		return lost(conf, cause, error);
+	g_propagate_error(error, g_steal_pointer(&cause));
+	return NULL;
 }
