@@ -11,18 +11,27 @@
 
 enum { FIELD_KIND, FIELD_NAME, FIELD_DETAIL, FIELD_BEFORE, FIELD_NOW, FIELDS };
 
+/* As far as both are known. Of memory (kinds without words) always: to the very call. */
+static bool is_from(const struct leak *leak, const struct audit_kind *kind, const struct audit_place *place)
+{
+	if (!leak->function || !place->function)
+		return kind->words;
+	return g_str_equal(leak->function, place->function) &&
+	       (kind->words || (leak->offset == place->offset && g_str_equal(leak->module, place->module) &&
+				g_str_equal(leak->section, place->section)));
+}
+
 /*
- * Threads of one name, numbers of one name: one finding, several times, as long as
- * what is known of their functions is the same.
+ * Threads of one name, numbers of one name, memory of one call, which each load may have
+ * at another address: one finding, several times.
  */
 static struct leak *leak_like(const struct audit *a, const struct audit_kind *kind, const char *name,
 			      const struct audit_place *place)
 {
-	for (guint i = 0; kind->words && i < a->leaks->len; i++) {
+	for (guint i = 0; i < a->leaks->len; i++) {
 		struct leak *leak = a->leaks->pdata[i];
 
-		if (leak->kind == kind->name && g_str_equal(leak->name, name) &&
-		    (!leak->function || !place->function || g_str_equal(leak->function, place->function)))
+		if (leak->kind == kind->name && g_str_equal(leak->name, name) && is_from(leak, kind, place))
 			return leak;
 	}
 	return NULL;
@@ -37,9 +46,9 @@ static void leak_take_place(struct leak *leak, struct audit_place *place)
 	leak->offset = place->offset;
 }
 
-/* Takes what is in @place. */
-static void leak_add(struct audit *a, const char *kind, const char *name, guint64 before, guint64 now,
-		     struct audit_place *place)
+/* Takes what is in @place. NULL: there are too many of them. */
+static struct leak *leak_add(struct audit *a, const char *kind, const char *name, guint64 before, guint64 now,
+			     struct audit_place *place)
 {
 	g_autofree char *shown = text_escape(name, (gssize)MIN(strlen(name), NAME_MAX_SHOWN));
 	struct leak *leak = leak_like(a, audit_kind_find(kind), shown, place);
@@ -50,7 +59,7 @@ static void leak_add(struct audit *a, const char *kind, const char *name, guint6
 		leak_take_place(leak, place);
 	if (leak || a->leaks->len >= AUDIT_LEAKS_MAX) {
 		audit_place_clear(place);
-		return;
+		return leak;
 	}
 	leak = g_new0(struct leak, 1);
 	leak->kind = audit_kind_find(kind)->name;
@@ -59,6 +68,7 @@ static void leak_add(struct audit *a, const char *kind, const char *name, guint6
 	leak->count = now - before;
 	leak_take_place(leak, place);
 	g_ptr_array_add(a->leaks, leak);
+	return leak;
 }
 
 /* It has several objects, of which the first that is met stands for it; takes what is in @place. */
@@ -102,13 +112,20 @@ static void take_time(struct audit *a, const char *cache, const char *detail)
 	g_hash_table_replace(a->made, g_strdup_printf("%s %s", cache, words[0]), g_memdup2(&now, sizeof(now)));
 }
 
+/* From the first of all to the last: not known where that of some is not. */
+static void leak_add_time(struct leak *leak, bool is_new, struct audit_time made)
+{
+	bool known = is_new || (leak->made_first && made.first);
+
+	leak->made_first = !known ? 0 : is_new ? made.first : MIN(leak->made_first, made.first);
+	leak->made_last = !known ? 0 : MAX(leak->made_last, made.last);
+}
+
 /* "ADDRESS VIA SIZE" */
 static void take_slab(struct audit *a, const char *cache, const char *detail, guint64 before, guint64 now)
 {
 	g_auto(GStrv) words = g_strsplit(detail, " ", 4);
-	guint n = a->leaks->len;
 	struct audit_origin origin;
-	struct audit_time made;
 	struct leak *leak;
 	guint64 address;
 
@@ -125,33 +142,26 @@ static void take_slab(struct audit *a, const char *cache, const char *detail, gu
 		g_array_append_val(a->origins, origin);
 		return;
 	}
-	leak_add(a, "slab", cache, before, now, &origin.place);
-	if (a->leaks->len == n)
+	leak = leak_add(a, "slab", cache, before, now, &origin.place);
+	if (!leak)
 		return;
-	leak = a->leaks->pdata[n];
-	made = time_of(a, cache, words[0]);
-	leak->made_first = made.first;
-	leak->made_last = made.last;
-	leak->detail = g_strdup_printf("%" G_GUINT64_FORMAT " object%s of %" G_GUINT64_FORMAT " bytes in %s",
-				       leak->count, leak->count == 1 ? "" : "s",
-				       g_ascii_strtoull(words[2], NULL, 10), leak->name);
+	leak->size = g_ascii_strtoull(words[2], NULL, 10);
+	leak_add_time(leak, leak->count == now - before, time_of(a, cache, words[0]));
 }
 
 static void take_address(struct audit *a, const char *kind, char **f, guint64 before, guint64 now)
 {
 	bool is_area = g_str_equal(kind, "vmalloc");
 	struct audit_place place;
-	guint n = a->leaks->len;
+	struct leak *leak;
 	guint64 address;
 
 	if (!audit_address_parse(f[FIELD_NAME], &address) ||
 	    !audit_code_find(a->code, address, is_area, &place))
 		return;
-	leak_add(a, kind, is_area ? f[FIELD_DETAIL] : place.function, before, now, &place);
-	if (is_area && a->leaks->len > n)
-		((struct leak *)a->leaks->pdata[n])->detail =
-			g_strdup_printf("%" G_GUINT64_FORMAT " area%s of %.20s bytes", now - before,
-					now - before == 1 ? "" : "s", f[FIELD_DETAIL]);
+	leak = leak_add(a, kind, is_area ? f[FIELD_DETAIL] : place.function, before, now, &place);
+	if (is_area && leak)
+		leak->size = g_ascii_strtoull(f[FIELD_DETAIL], NULL, 10);
 }
 
 static void take_thread(struct audit *a, char **f, guint64 before, guint64 now)

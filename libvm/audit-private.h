@@ -23,7 +23,7 @@ struct audit {
 	GHashTable *threads;	/* PID to "module function+offset" */
 	GHashTable *made;	/* "CACHE ADDRESS" to struct audit_time */
 	GArray *origins;	/* struct audit_origin */
-	GPtrArray *leaks;	/* struct leak; detail is not a sentence yet, and NULL for most */
+	GPtrArray *leaks;	/* struct leak; without detail yet */
 	bool others;		/* modules that are not tested were loaded meanwhile */
 };
 

@@ -64,22 +64,30 @@ static void drop_unknown(GPtrArray *leaks)
 			g_ptr_array_remove_index(leaks, i - 1);
 }
 
+static void describe_memory(const struct leak *leak, GString *text)
+{
+	bool is_slab = g_str_equal(leak->kind, "slab");
+
+	g_string_append_printf(text, "%s leak: %" G_GUINT64_FORMAT " %s%s of %" G_GUINT64_FORMAT " bytes%s%s",
+			       leak->kind, leak->count, is_slab ? "object" : "area", leak->count == 1 ? "" : "s",
+			       leak->size, is_slab ? " in " : "", is_slab ? leak->name : "");
+}
+
 static void describe(struct leak *leak)
 {
 	const struct audit_kind *kind = audit_kind_find(leak->kind);
 	GString *text = g_string_new(NULL);
 
-	if (leak->detail)
-		g_string_append_printf(text, "%s leak: %s", leak->kind, leak->detail);
-	else
+	if (kind->words)
 		g_string_append_printf(text, "left behind: %s %s", kind->words, leak->name);
-	if (!leak->detail && leak->count > 1)
+	else
+		describe_memory(leak, text);
+	if (kind->words && leak->count > 1)
 		g_string_append_printf(text, " (%" G_GUINT64_FORMAT " times)", leak->count);
 	if (leak->function)
 		g_string_append_printf(text, ", %s %s+0x%" G_GINT64_MODIFIER "x [%s]",
 				       kind->where ? kind->where : "made at", leak->function,
 				       leak->offset, leak->module);
-	g_free(leak->detail);
 	leak->detail = text_escape(text->str, (gssize)text->len);
 	g_strdelimit(leak->detail, "\n\t", ' ');
 	g_string_free(text, TRUE);

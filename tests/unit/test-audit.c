@@ -81,6 +81,24 @@ static void test_slab(void)
 	       "slab leak: 1 object of 8 bytes in kmalloc-8, allocated at good_init+0x10 [good]");
 }
 
+/* Each load may have the module elsewhere: one call is one finding all the same, and no two calls are. */
+static void test_loads(void)
+{
+	g_autoptr(GPtrArray) leaks = NULL;
+
+	expect("slab\tkmalloc-64\t0xffffffffc080001e kmalloc_trace 64\t0\t3\n"
+	       "slab\tkmalloc-64\t0xffffffffc0a0001e kmalloc_trace 64\t1\t3\n", "slab",
+	       "slab leak: 5 objects of 64 bytes in kmalloc-64, allocated at good_first+0x1e [good]");
+	expect("vmalloc\t0xffffffffc080000f\t12288\t0\t20\nvmalloc\t0xffffffffc0a0000f\t12288\t0\t1\n", "vmalloc",
+	       "vmalloc leak: 21 areas of 12288 bytes, allocated at good_first+0xf [good]");
+	leaks = compare(SECTIONS "vmalloc\t0xffffffffc080000f\t12288\t0\t20\nvmalloc\t0xffffffffc0a0000e\t12288\t0\t1\n"
+			"vmalloc\t0xffffffffc0a0000f\t8192\t0\t1\nvmalloc\t0xffffffffc0a00041\t12288\t0\t1\n"
+			"vmalloc\t0xffffffffc090000f\t12288\t0\t1\n"
+			"slab\tkmalloc-8\t0xffffffffc0a0000f kmalloc_trace 8\t0\t1\n"
+			"slab\tkmalloc-16\t0xffffffffc0a0000f kmalloc_trace 16\t0\t1\n");
+	g_assert_cmpuint(leaks->len, ==, 7);
+}
+
 static void test_members(void)
 {
 	g_autoptr(GPtrArray) leaks = compare(SECTIONS
@@ -115,11 +133,16 @@ static void expect_time(const char *lines, guint64 first, guint64 last)
 static void test_made(void)
 {
 #define SLAB "slab\tkmalloc-64\t0xffffffffc080001e kmalloc_trace 64\t0\t5\n"
+#define OTHER "slab\tkmalloc-64\t0xffffffffc0a0001e kmalloc_trace 64\t0\t1\n"
 #define MADE(words) "made\tkmalloc-64\t" words "\t0\t1\n"
 	expect_time(SLAB MADE("0xffffffffc080001e 3000 7000"), 3000, 7000);
 	expect_time(MADE("0xffffffffc080001e 3000 7000") MADE("0xffffffffc080001e 2000 4000") SLAB, 2000, 7000);
 	expect_time(SLAB MADE("0xffffffffc0800020 3000 7000"), 0, 0);
 	expect_time(SLAB "made\tkmalloc-32\t0xffffffffc080001e 3000 7000\t0\t1\n", 0, 0);
+	/* Of all of them, at whatever address: then the time of none may be missing. */
+	expect_time(SLAB OTHER MADE("0xffffffffc080001e 3000 7000") MADE("0xffffffffc0a0001e 5000 9000"), 3000, 9000);
+	expect_time(OTHER SLAB MADE("0xffffffffc080001e 3000 7000"), 0, 0);
+	expect_time(SLAB OTHER MADE("0xffffffffc080001e 3000 7000"), 0, 0);
 	/* Of what its object stands for. */
 	expect_time("proc\t/proc/good\tfile\t0\t1\n"
 		    "slab\tproc_dir_entry\t0xffffffffc0800010 proc_create_data 192\t0\t1\n"
@@ -295,6 +318,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/audit/spoilt", test_spoilt);
 	g_test_add_func("/audit/slab", test_slab);
+	g_test_add_func("/audit/loads", test_loads);
 	g_test_add_func("/audit/members", test_members);
 	g_test_add_func("/audit/made", test_made);
 	g_test_add_func("/audit/during", test_during);
