@@ -60,8 +60,10 @@ static bool await_vm(struct run *r, GError **error)
 
 	if (!r->booting)
 		return true;
-	if (!vm_wait_ready(r->conf, &start, r->progress, error))
+	if (!vm_wait_ready(r->conf, &start, r->progress, error)) {
+		stage_unready(&r->stage, "booting", error);
 		return false;
+	}
 	r->booting = false;
 	entry = report_add_stage(r->report, "boot");
 	entry->outcome = OUTCOME_PASS;
@@ -166,5 +168,5 @@ void run_leave_vm(struct run *r)
 	if (!vm_stop(r->conf, broken, r->progress, &error))
 		progress_note(r->progress, "The VM could not be stopped: %s", error->message);
 	else if (broken)
-		progress_note(r->progress, "The guest's kernel is broken: its VM was ended, the next run boots it afresh");
+		progress_note(r->progress, "The guest cannot be used again: its VM was ended, the next run boots it afresh");
 }

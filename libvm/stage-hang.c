@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/fault.h"
 #include "lib/fd.h"
 #include "lib/text.h"
+#include "libvm/alarm.h"
 #include "libvm/cpu-place.h"
 #include "libvm/locate.h"
 #include "libvm/memory.h"
@@ -302,4 +304,20 @@ bool stage_hang(struct stage *stage, const char *what, char **ret_words)
 	if (!tasks)
 		stage_dump(stage, what);
 	return tasks;
+}
+
+void stage_unready(struct stage *stage, const char *what, GError **error)
+{
+	g_autofree char *path = plan_state_path(stage->conf, "console.log"), *words = NULL;
+	g_autoptr(GError) cause = NULL;
+	bool answers;
+
+	stage->lost = true;
+	if (vm_has_panicked(stage->conf) || !(stage->alarms = alarm_open(stage->conf)))
+		return;
+	stage->console = console_new(path, 0);
+	answers = stage_hang(stage, what, &words);
+	cause = g_steal_pointer(error);
+	fault_set(error, (enum lab_error)fault_exit_status(cause), "%s; asked in another way, %s%s", cause->message,
+		  answers ? "the guest answers: " : "", words ? words : "no task hangs in its kernel");
 }
