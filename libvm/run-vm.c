@@ -47,7 +47,8 @@ bool run_set_up_vm(struct run *r, bool start_it, GError **error)
 	}
 	if (ok && status.phase != VM_READY && status.phase != VM_BOOTING)
 		r->started = ok = vm_start(r->conf, r->probe, &start, r->progress, error);
-	r->booting = status.phase != VM_READY;
+	/* The agent answers before the guest is ready. */
+	r->booting = status.phase != VM_READY || !status.made_ready;
 	vm_status_clear(&status);
 	return ok;
 }
