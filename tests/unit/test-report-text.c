@@ -233,6 +233,24 @@ static void test_culprits(void)
 				      "  also      the disk is full\n"));
 }
 
+/* The source's lines come before what the kernel reports of the same fault later. */
+static void test_order_of_others(void)
+{
+	g_autoptr(report_owner) r = report_with_suite("a.sh", true);
+	struct finding *real = finding_new("slab", LAB_ERROR_KERNEL, "BUG kmalloc-64: Right Redzone overwritten");
+	g_autofree char *text = NULL;
+
+	g_ptr_array_add(r->findings, finding_new("oops", LAB_ERROR_KERNEL, "the worst"));
+	for (guint i = 0; i < 6; i++)
+		g_ptr_array_add(r->findings, finding_new("slab", LAB_ERROR_KERNEL, "BUG kmalloc-64: Wrong object count"));
+	real->file = g_strdup("uaf.c");
+	real->file_line = 51;
+	g_ptr_array_add(r->findings, real);
+	text = report_blame_text(r);
+	g_assert_nonnull(strstr(text, "  also      BUG kmalloc-64: Right Redzone overwritten at uaf.c:51\n"));
+	g_assert_nonnull(strstr(text, "  and 2 more\n"));
+}
+
 static struct finding *init_result_new(const char *test)
 {
 	struct finding *f = finding_new("init-result", LAB_ERROR_LOAD, "do_init_module: 'nc'->init suspiciously "
@@ -410,6 +428,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/report-text/leaks", test_leaks);
 	g_test_add_func("/report-text/leak-of-test", test_leak_of_test);
 	g_test_add_func("/report-text/culprits", test_culprits);
+	g_test_add_func("/report-text/order of others", test_order_of_others);
 	g_test_add_func("/report-text/waited", test_waited);
 	g_test_add_func("/report-text/init-result", test_init_result);
 	g_test_add_func("/report-text/unrun", test_unrun);
