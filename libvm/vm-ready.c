@@ -9,6 +9,7 @@
 #include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/fd.h"
+#include "lib/limit.h"
 #include "lib/program.h"
 #include "lib/starve.h"
 #include "libvm/agent.h"
@@ -38,6 +39,7 @@ struct wait {
 	gint64 start, deadline;	/* what the host kept from QEMU comes on top of that */
 	int pid;		/* QEMU's */
 	gint64 starved;		/* starve_us() of it at @start */
+	double longest_s;	/* with all of that */
 	guint64 expected_s;	/* the last boot's time; 0 = none yet */
 	struct qmp *qmp;
 	struct console *console;
@@ -141,7 +143,7 @@ static bool watch(struct wait *w, int extra_fd)
 		return failed(w, g_strerror(errno));
 	if (!events_ok(w) || !console_ok(w))
 		return false;
-	if (g_get_monotonic_time() < w->deadline || own_time(w) < w->deadline)
+	if (g_get_monotonic_time() < w->deadline || (own_time(w) < w->deadline && clock_since(w->start) < w->longest_s))
 		return true;
 	fault_set(&w->failure, LAB_ERROR_TIMEOUT,
 		  "the guest did not come up within %" G_GINT64_FORMAT
@@ -303,6 +305,7 @@ bool vm_wait_ready(const struct conf *conf, const struct vm_start *start,
 	bool ok = false;
 
 	w.deadline = w.start + (gint64)limit * G_USEC_PER_SEC;
+	w.longest_s = (double)limit * LIMIT_STRETCH;
 	w.pid = vm_pid(run);
 	w.starved = starve_us(w.pid);
 	w.ssh_port = (guint)state_int(run, "ssh_port", 0);
