@@ -6,13 +6,15 @@
  */
 #include <errno.h>
 #include <sys/epoll.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "lib/fault.h"
 #include "lib/fd.h"
+#include "lib/limit.h"
 #include "libvm/alarm.h"
 #include "libvm/stage.h"
+#include "libvm/state.h"
+#include "libvm/vm-private.h"
 #include "libvm/vm.h"
 
 #define GRACE_S 60		/* for the capture, and until the command is dead */
@@ -22,7 +24,8 @@ struct watch {
 	struct stage *stage;
 	const struct guest_exec *wanted;
 	const char *what;
-	int epoll, timer;
+	int epoll;
+	struct limit limit;
 	enum alarm alarm;	/* QEMU's, or ALARM_PANIC by the console */
 	bool expired, deaf;
 	bool broke;		/* the kernel did, in a suite that goes on elsewhere */
@@ -41,13 +44,12 @@ static enum alarm look(struct watch *w)
 {
 	g_autofree char *verdict = console_read(w->stage->console);
 	enum alarm alarm = w->stage->alarms ? alarm_next(w->stage->alarms, 0) : ALARM_NONE;
-	guint64 ticks;
 
 	if (alarm == ALARM_PANIC || (verdict && strstr(verdict, "panic"))) {
 		stage_panic(w->stage, alarm == ALARM_PANIC, w->what);
 		return ALARM_PANIC;
 	}
-	if (!alarm && read(w->timer, &ticks, sizeof(ticks)) == sizeof(ticks)) {
+	if (!alarm && limit_passed(&w->limit)) {
 		w->expired = true;
 		w->deaf = !stage_hang(w->stage, w->what, &w->place);
 	}
@@ -78,26 +80,26 @@ static void pass_on(void *data, int fd, const char *bytes, gsize size)
 
 static bool watch_init(struct watch *w, struct stage *stage, const char *what, guint limit_s)
 {
-	const struct itimerspec limit = { .it_value.tv_sec = limit_s };
+	g_autoptr(JsonObject) run = state_load(stage->conf, STATE_RUN, NULL);
 	struct epoll_event event = { .events = EPOLLIN };
+	bool ok;
 
-	*w = (struct watch){ .stage = stage, .what = what, .epoll = -1, .timer = -1 };
+	*w = (struct watch){ .stage = stage, .what = what };
 	w->epoll = epoll_create1(EPOLL_CLOEXEC);
-	w->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	ok = limit_init(&w->limit, vm_pid(run), limit_s);
 	if (console_fd(stage->console) >= 0)
 		epoll_ctl(w->epoll, EPOLL_CTL_ADD, console_fd(stage->console), &event);
 	if (stage->alarms)
 		epoll_ctl(w->epoll, EPOLL_CTL_ADD, qmp_fd(stage->alarms), &event);
 	if (goes_on(stage) && kmsg_fatal_fd(stage->kmsg) >= 0)
 		epoll_ctl(w->epoll, EPOLL_CTL_ADD, kmsg_fatal_fd(stage->kmsg), &event);
-	return w->epoll >= 0 && w->timer >= 0 && timerfd_settime(w->timer, 0, &limit, NULL) == 0 &&
-	       epoll_ctl(w->epoll, EPOLL_CTL_ADD, w->timer, &event) == 0;
+	return ok && w->epoll >= 0 && epoll_ctl(w->epoll, EPOLL_CTL_ADD, w->limit.fd, &event) == 0;
 }
 
 static void watch_clear(struct watch *w)
 {
 	fd_close(&w->epoll);
-	fd_close(&w->timer);
+	limit_clear(&w->limit);
 	g_free(w->place);
 }
 
@@ -149,7 +151,8 @@ bool stage_exec(struct stage *stage, const struct guest_exec *wanted, guint limi
 		return false;
 	}
 	w.wanted = wanted;
-	exec.timeout_s = limit_s + GRACE_S;
+	/* The agent's clock does not stand still. */
+	exec.timeout_s = limit_s * LIMIT_STRETCH + GRACE_S;
 	exec.watch_fd = w.epoll;
 	exec.interrupt = on_event;
 	exec.kill_s = goes_on(stage) ? BROKEN_GRACE_S : 0;

@@ -7,6 +7,7 @@
 #include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/folder.h"
+#include "lib/limit.h"
 #include "lib/program.h"
 #include "libvm/disk.h"
 #include "libvm/guest.h"
@@ -89,15 +90,34 @@ static bool boot(struct making *m, GError **error)
 	return vm_wait_ready(m->conf, &start, m->progress, error);
 }
 
+static bool in_time(void *limit)
+{
+	return !limit_passed(limit);
+}
+
+/* A command that ends within its limit, or is ended; false: the guest is gone. */
+static bool run_limited(struct making *m, struct guest *guest, const char *script, struct guest_result *ret,
+			GError **error)
+{
+	const char *const argv[] = { "sh", "-c", script, NULL };
+	struct limit limit;
+	struct guest_exec exec = { .argv = argv, .interrupt = in_time, .data = &limit };
+	bool ok = limit_init(&limit, m->launch.pid, WARM_LIMIT_S) ||
+		  fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot set a time limit");
+
+	exec.watch_fd = limit.fd;
+	ok = ok && guest_exec(guest, &exec, ret, error);
+	limit_clear(&limit);
+	return ok;
+}
+
 static bool warm(struct making *m, GError **error)
 {
 	gint64 deadline = clock_in(OPEN_LIMIT_S);
 	g_autofree char *script = g_strconcat(stage_prepare, warm_script, NULL);
-	const char *const argv[] = { "sh", "-c", script, NULL };
-	const struct guest_exec exec = { .argv = argv, .timeout_s = WARM_LIMIT_S, .watch_fd = -1 };
 	g_autoptr(guest_owner) guest = guest_open(m->conf, deadline, error);
 	struct guest_result result = { 0 };
-	bool ok = guest && guest_exec(guest, &exec, &result, error);
+	bool ok = guest && run_limited(m, guest, script, &result, error);
 
 	if (ok && result.timed_out)
 		ok = fault_set(error, LAB_ERROR_TIMEOUT, "the guest is not ready to be saved after %d s",

@@ -9,6 +9,8 @@
 #include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/fd.h"
+#include "lib/limit.h"
+#include "lib/starve.h"
 #include "lib/text.h"
 #include "libvm/agent.h"
 #include "libvm/console.h"
@@ -36,13 +38,16 @@
 struct wait {
 	const struct conf *conf;
 	const struct progress *progress;
-	gint64 start, deadline;
+	gint64 start, deadline;	/* what the host kept from QEMU comes on top of that */
+	int pid;		/* QEMU's */
+	gint64 starved;		/* starve_us() of it at @start */
+	double longest_s;	/* with all of that */
 	guint64 expected_s;	/* the last boot's time; 0 = none yet */
 	struct qmp *qmp;
 	struct console *console;
 	struct agent *agent;
 	guint ssh_port;
-	gint64 ssh_next, ssh_since;	/* when to try it, when it first answered; 0 = not yet */
+	gint64 ssh_next, ssh_since;	/* when to try it; when it first answered, by own_time(); 0 = not yet */
 	GError *failure;	/* why the guest will not come up */
 };
 
@@ -52,6 +57,12 @@ static void wait_clear(struct wait *w)
 	console_free(w->console);
 	agent_free(w->agent);
 	g_clear_error(&w->failure);
+}
+
+/* The clock as if it had stood still while QEMU waited for a processor of the host. */
+static gint64 own_time(const struct wait *w)
+{
+	return g_get_monotonic_time() - (starve_us(w->pid) - w->starved);
 }
 
 static void show(struct wait *w)
@@ -134,7 +145,7 @@ static bool watch(struct wait *w, int extra_fd)
 		return failed(w, g_strerror(errno));
 	if (!events_ok(w) || !console_ok(w))
 		return false;
-	if (g_get_monotonic_time() < w->deadline)
+	if (g_get_monotonic_time() < w->deadline || (own_time(w) < w->deadline && clock_since(w->start) < w->longest_s))
 		return true;
 	fault_set(&w->failure, LAB_ERROR_TIMEOUT,
 		  "the guest did not come up within %" G_GINT64_FORMAT
@@ -161,10 +172,10 @@ static bool agent_may_come(struct wait *w)
 
 	if (!w->ssh_since && now >= w->ssh_next) {
 		if (ssh_await(w->ssh_port, now + SSH_TRY_S * G_USEC_PER_SEC, NULL))
-			w->ssh_since = now;
+			w->ssh_since = own_time(w);
 		w->ssh_next = now + SSH_EVERY_S * G_USEC_PER_SEC;
 	}
-	if (!w->ssh_since || now < w->ssh_since + AGENT_LATE_S * G_USEC_PER_SEC)
+	if (!w->ssh_since || own_time(w) < w->ssh_since + AGENT_LATE_S * G_USEC_PER_SEC)
 		return true;
 	return fault_set(&w->failure, LAB_ERROR_TIMEOUT,
 			 "the guest's agent does not answer, though SSH has for %d s; look there with "
@@ -317,6 +328,9 @@ bool vm_wait_ready(const struct conf *conf, const struct vm_start *start,
 	bool ok = false;
 
 	w.deadline = w.start + (gint64)limit * G_USEC_PER_SEC;
+	w.longest_s = (double)limit * LIMIT_STRETCH;
+	w.pid = vm_pid(run);
+	w.starved = starve_us(w.pid);
 	w.ssh_port = (guint)state_int(run, "ssh_port", 0);
 	w.ssh_next = w.start + SSH_EVERY_S * G_USEC_PER_SEC;
 	w.expected_s = start->provisioning ? 0 : (guint64)state_int(vm, "boot_seconds", 0);

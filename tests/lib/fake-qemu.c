@@ -2,6 +2,7 @@
 #include "tests/lib/fake-qemu.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -37,6 +38,32 @@ static void answer(struct fake *fake, const char *line, const char *value)
 	say(fake, text);
 }
 
+static gpointer spin(gpointer first)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(GPOINTER_TO_UINT(first), &one);
+	sched_setaffinity(0, sizeof(one), &one);
+	for (;;)
+		;
+	return NULL;
+}
+
+/* Its processors share one of the host's, for longer than a limit of a second. */
+static void starve(void)
+{
+	cpu_set_t allowed;
+	guint first = 0;
+
+	sched_getaffinity(0, sizeof(allowed), &allowed);
+	while (!CPU_ISSET(first, &allowed))
+		first++;
+	for (guint i = 0; i < FAKE_QEMU_STARVED; i++)
+		g_thread_unref(g_thread_new("vcpu", spin, GUINT_TO_POINTER(first)));
+	poll(NULL, 0, FAKE_QEMU_STARVED_MS);
+}
+
 /* What happens to the guest once somebody waits for it. */
 static void misbehave(struct fake *fake)
 {
@@ -47,7 +74,9 @@ static void misbehave(struct fake *fake)
 	if (is(fake, "panics"))
 		g_file_set_contents(console, "[    1.0] VFS: no root\n"
 				    "[    1.1] Kernel panic - not syncing: VFS: no root\n", -1, NULL);
-	if (is(fake, "shuts-down"))
+	if (is(fake, "starves"))
+		starve();
+	if (is(fake, "shuts-down") || is(fake, "starves"))
 		say(fake, "{\"event\": \"SHUTDOWN\", \"data\": {\"guest\": true}}\r\n");
 	if (is(fake, "crashes")) {
 		fprintf(stderr, "qemu: fatal: tcg went wrong\n");

@@ -23,10 +23,13 @@
  * From the second connection on, which is that of vm_wait_ready():
  *	panics		writes a kernel panic to the console
  *	shuts-down	sends the event SHUTDOWN
+ *	starves		the same, but late, and until then with more to do than the host lets it
  *	crashes		says why on stderr and ends
  *	ends-slowly	closes its sockets and ends FAKE_QEMU_SLOW_MS later
  */
 #define FAKE_QEMU_SLOW_MS 300
+#define FAKE_QEMU_STARVED 4	/* threads on one of the host's processors */
+#define FAKE_QEMU_STARVED_MS 2500
 G_NORETURN void fake_qemu_main(const char *mode);
 
 #endif /* TESTS_LIB_FAKE_QEMU_H */

@@ -45,9 +45,58 @@ static int reap(pid_t pid)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/* Of the command that is typed; 0 = none. In a group of its own it outlives what ends this program. */
+static volatile pid_t typed;
+static const int endings[] = { SIGHUP, SIGINT, SIGTERM };
+
+static void end_both(int signal)
+{
+	if (typed)
+		kill(-typed, SIGKILL);
+	/* By now its default action, once this has returned. */
+	raise(signal);
+}
+
+static void catch_endings(void)
+{
+	const struct sigaction action = { .sa_handler = end_both, .sa_flags = (int)SA_RESETHAND };
+	struct sigaction old;
+
+	for (guint i = 0; i < G_N_ELEMENTS(endings); i++)
+		if (sigaction(endings[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+			sigaction(endings[i], &action, NULL);
+}
+
+/* While it is not known yet whom to end, or no more. */
+static void hold_endings(int how)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (guint i = 0; i < G_N_ELEMENTS(endings); i++)
+		sigaddset(&set, endings[i]);
+	sigprocmask(how, &set, NULL);
+}
+
+/* Until it is reaped its number is nobody else's. */
+static int reap_typed(void)
+{
+	siginfo_t info;
+	int status;
+
+	while (waitid(P_PID, (id_t)typed, &info, WEXITED | WNOWAIT) < 0)
+		g_assert_cmpint(errno, ==, EINTR);
+	hold_endings(SIG_BLOCK);
+	status = reap(typed);
+	typed = 0;
+	hold_endings(SIG_UNBLOCK);
+	return status;
+}
+
 static void own_group(gpointer data)
 {
 	setpgid(0, 0);
+	hold_endings(SIG_UNBLOCK);
 }
 
 /* Reads to the end or the deadline; true at the end. */
@@ -78,10 +127,14 @@ static void run(const char *cwd, const char *const *argv, const char *input,
 	gboolean ended;
 	GPid pid;
 
+	catch_endings();
+	hold_endings(SIG_BLOCK);
 	g_spawn_async_with_pipes(cwd, (char **)argv, NULL,
 				 G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH,
 				 own_group, NULL, &pid, &in, &out, NULL, &error);
 	g_assert_no_error(error);
+	typed = pid;
+	hold_endings(SIG_UNBLOCK);
 	if (input)
 		fd_write_all(in, input, strlen(input));
 	fd_close(&in);
@@ -89,7 +142,7 @@ static void run(const char *cwd, const char *const *argv, const char *input,
 	fd_close(&out);
 	if (!ended)
 		kill(-pid, SIGKILL);
-	ret->status = reap(pid);
+	ret->status = reap_typed();
 	if (!ended)
 		ret->status = -1;
 	ret->output = g_string_free(output, FALSE);

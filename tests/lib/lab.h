@@ -24,7 +24,8 @@ struct lab_result {
 
 /*
  * Types @command into sh in the folder @where below the tree ("" = its
- * root) with @input (may be NULL) as standard input.
+ * root) with @input (may be NULL) as standard input. What ends the test
+ * program by a signal ends it too, with all that it has started.
  */
 void lab_type(const char *where, const char *command, const char *input,
 	      guint limit_s, struct lab_result *ret);

@@ -5,7 +5,11 @@
 
 #include <json-glib/json-glib.h>
 
-/* Its JSON with @args behind it; fails the test unless it ends with @status within @limit_s seconds. */
+/*
+ * Its JSON with @args behind it; fails the test unless it ends with @status within @limit_s
+ * seconds. NULL where it printed none: the test has failed then. One that failed has its
+ * controls shown as far as it came.
+ */
 JsonObject *selfchecked(const char *args, int status, guint limit_s);
 
 /* Fails the test unless the detector or control is in the state @wanted, with a reason if it is not alive. */

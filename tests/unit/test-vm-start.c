@@ -136,6 +136,13 @@ static void test_wait_too_long(struct vmbox *f, gconstpointer data)
 	g_assert_cmpint(vmbox_pid(f), >, 0);
 }
 
+/* More than its limit, but most of that was not its own. */
+static void test_wait_starved(struct vmbox *f, gconstpointer data)
+{
+	f->start.boot_timeout_s = 1;
+	wait_fails(f, "starves", LAB_ERROR_LAB, "shut itself down");
+}
+
 /* What a guest may have put there does not lead QEMU's words elsewhere. */
 static void test_linked_log(struct vmbox *f, gconstpointer data)
 {
@@ -166,6 +173,7 @@ int main(int argc, char **argv)
 		{ "/vm start/wait-shuts-down", test_wait_shuts_down },
 		{ "/vm start/wait-crashes", test_wait_crashes },
 		{ "/vm start/wait-too-long", test_wait_too_long },
+		{ "/vm start/wait-starved", test_wait_starved },
 		{ "/vm start/linked-log", test_linked_log },
 	};
 
