@@ -13,6 +13,14 @@ struct lock {
 	int fd;
 };
 
+/* What to do about a folder that nobody, or not this user, may write to. */
+static const char *remedy(int errnum)
+{
+	return errnum == EROFS || errnum == EACCES || errnum == EPERM ?
+	       "; make its folder writable, or choose another: --project=DIR for the VM's files (the module "
+	       "may lie elsewhere: --source=DIR), --cache=DIR for images" : "";
+}
+
 static struct lock *lock_open(const char *path, GError **error)
 {
 	g_autofree char *folder = g_path_get_dirname(path);
@@ -22,7 +30,8 @@ static struct lock *lock_open(const char *path, GError **error)
 	if (g_mkdir_with_parents(folder, 0755) == 0)
 		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0) {
-		fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot make the lock file %s", path);
+		fault_set(error, LAB_ERROR_LAB, "cannot make the lock file %s: %s%s", path, g_strerror(errno),
+			  remedy(errno));
 		return NULL;
 	}
 	lock = g_new0(struct lock, 1);

@@ -108,16 +108,18 @@ static struct crash *read_run(const char *folder)
 	struct conf here = { .state_dir = (char *)folder };
 	g_autoptr(JsonObject) result = state_load(&here, RUN_RESULT, NULL);
 	g_autofree char *core = g_build_filename(folder, VMCORE_FILE, NULL);
+	g_autoptr(JsonObject) about = state_load(&here, VMCORE_ABOUT, NULL);
 	g_autoptr(GPtrArray) findings = crash_findings(result);
 	struct crash *crash;
 	struct stat st = { 0 };
-	bool panicked, broken = is_broken(findings, &panicked), went_on;
+	bool panicked, broken = is_broken(findings, &panicked), went_on, pruned;
 
 	if (lstat(core, &st) < 0)
 		g_clear_pointer(&core, g_free);
-	if (!result || (!core && !broken))
+	if (!result || (!core && !about && !broken))
 		return NULL;
-	went_on = !core && !panicked && !hung(result);
+	went_on = !core && !about && !panicked && !hung(result);
+	pruned = !core && about;
 	crash = g_new0(struct crash, 1);
 	*crash = (struct crash){ .id = g_path_get_basename(folder), .folder = g_strdup(folder),
 				 .started = g_strdup(state_string(result, "started", "")),
@@ -126,9 +128,10 @@ static struct crash *read_run(const char *folder)
 				 .verdict = g_strdup(state_string(state_object(result, "verdict"), "reason", "")),
 				 .went_on = went_on,
 				 .bytes = (guint64)st.st_blocks * 512,
+				 .pruned = pruned,
 				 .core = g_steal_pointer(&core),
 				 .result = json_object_ref(result),
-				 .about = state_load(&here, VMCORE_ABOUT, NULL) };
+				 .about = g_steal_pointer(&about) };
 	crash->where = describe(findings);
 	crash->findings = g_steal_pointer(&findings);
 	return crash;

@@ -18,7 +18,8 @@ struct crash {
 	char *where;		/* what the kernel broke by, with its function and line of source */
 	bool went_on;		/* neither a panic nor a hang: it could be asked, and its memory was not kept */
 	GPtrArray *findings;	/* struct finding: all that it reported */
-	char *core;		/* the memory's file; NULL = it was not kept */
+	char *core;		/* the memory's file; NULL = it was not kept, or not for so long */
+	bool pruned;		/* it was kept until there were enough newer ones (vmcore_prune()) */
 	guint64 bytes;		/* of disk that it takes */
 	JsonObject *result;	/* RUN_RESULT */
 	JsonObject *about;	/* VMCORE_ABOUT; may be NULL */
@@ -28,7 +29,7 @@ void crash_free(struct crash *crash);
 typedef struct crash crash_owner;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(crash_owner, crash_free)
 
-/* Those with the guest's memory, or with a finding that is a panic or fatal; newest first. */
+/* Those whose guest's memory is or was kept, or with a finding that is a panic or fatal; newest first. */
 GPtrArray *crash_list(const struct conf *conf);
 
 /* The one called @id, or the newest for NULL. LAB_ERROR_USAGE when there is none. */

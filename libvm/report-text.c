@@ -26,11 +26,36 @@ char *report_subject(const struct report *r)
 	return g_strdup_printf("%s and %u more", last->name, r->modules->len - 1);
 }
 
-static void append_failure(GString *line, const struct report *r, const struct report_failure *worst)
+enum sort { SORT_FAULT, SORT_LEAK, SORT_TEST, SORT_OTHER };
+
+static enum sort sort_of(const struct report_failure *failure)
 {
-	g_string_append(line, worst->text);
-	if (r->failures->len > 1)
-		g_string_append_printf(line, " (and %u more)", r->failures->len - 1);
+	if (failure->finding)
+		return SORT_FAULT;
+	if (failure->leak)
+		return SORT_LEAK;
+	return failure->test || failure->code == LAB_ERROR_TEST ? SORT_TEST : SORT_OTHER;
+}
+
+/* " (and 4 more: 1 fault, 3 failed tests)": one failed test may be two of them, with its fault. */
+static void append_more(GString *line, const struct report *r, const struct report_failure *worst)
+{
+	static const char *const names[] = { "fault", "leak", "failed test", "other failure" };
+	guint counts[G_N_ELEMENTS(names)] = { 0 };
+	const char *before = ": ";
+
+	if (r->failures->len < 2)
+		return;
+	g_string_append_printf(line, " (and %u more", r->failures->len - 1);
+	for (guint i = 0; i < r->failures->len; i++)
+		counts[sort_of(r->failures->pdata[i])] += r->failures->pdata[i] != worst;
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+		if (!counts[i])
+			continue;
+		g_string_append_printf(line, "%s%u %s%s", before, counts[i], names[i], counts[i] == 1 ? "" : "s");
+		before = ", ";
+	}
+	g_string_append_c(line, ')');
 }
 
 static void append_stages(GString *line, const struct report *r)
@@ -91,7 +116,8 @@ char *report_verdict_line(struct report *r)
 		g_string_append_printf(line, " (%s)", r->accel);
 	g_string_append(line, ": ");
 	if (worst) {
-		append_failure(line, r, worst);
+		g_string_append(line, worst->text);
+		append_more(line, r, worst);
 	} else {
 		append_counts(line, r);
 		append_stages(line, r);
@@ -205,11 +231,29 @@ static void append_hang(GString *out, const char *page)
 	append_line(out, "", "(all of it: hang.txt)");
 }
 
-static void append_culprits(GString *out, const struct report *r)
+static void append_count(GString *text, guint n, const char *what)
+{
+	if (n)
+		g_string_append_printf(text, "%u %s, ", n, what);
+}
+
+/* How far it came, then those that failed. */
+static void append_tests(GString *out, const struct report *r)
 {
 	g_auto(GStrv) lines = report_culprits(r, CULPRITS_MAX);
+	g_autoptr(GString) text = g_string_new(NULL);
+	struct report_count c;
 
-	append_list(out, "tests", lines);
+	report_count(r, &c);
+	if (!c.tests)
+		return;
+	g_string_append_printf(text, "%u passed, %u failed, ", c.passed, c.failed);
+	append_count(text, c.unrun, "not run");
+	append_count(text, c.skipped - c.unrun, "skipped");
+	append_count(text, c.xfailed, "failed as expected");
+	g_string_append_printf(text, "in %u suite%s", c.suites, c.suites == 1 ? "" : "s");
+	append_line(out, "tests", text->str);
+	append_list(out, "", lines);
 }
 
 static void append_unrun(GString *out, const struct report *r)
@@ -286,7 +330,7 @@ char *report_blame_text(struct report *r)
 		append_test(out, test, worst->text);
 	if (worst->code == LAB_ERROR_TIMEOUT && r->hang)
 		append_hang(out, r->hang);
-	append_culprits(out, r);
+	append_tests(out, r);
 	append_unrun(out, r);
 	append_unaudited(out, r);
 	append_others(out, r, worst);

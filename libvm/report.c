@@ -279,6 +279,7 @@ void report_count(const struct report *r, struct report_count *ret)
 			ret->passed += test->outcome == OUTCOME_PASS;
 			ret->failed += test->outcome == OUTCOME_FAIL;
 			ret->skipped += test->outcome == OUTCOME_SKIP;
+			ret->unrun += test->outcome == OUTCOME_SKIP && test->cause == CAUSE_NOT_RUN;
 			ret->xfailed += test->outcome == OUTCOME_XFAIL;
 		}
 	}

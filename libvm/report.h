@@ -86,6 +86,7 @@ struct report {
 
 struct report_count {
 	guint suites, tests, passed, failed, skipped, xfailed;
+	guint unrun;	/* of the skipped: another test kept them from running */
 };
 
 struct report *report_new(const char *mode);
@@ -167,13 +168,14 @@ void report_count(const struct report *report, struct report_count *ret);
 
 /*
  * "PASS  vexfs on 6.1.0-48-amd64 (tcg): 31 tests in 3 suites, build 3.1 s, …"
- * or "FAIL  …: what, where, why". No line end.
+ * or "FAIL  …: what, where, why (and 3 more: 1 fault, 2 failed tests)". No line end.
  */
 char *report_verdict_line(struct report *report);
 
 /*
  * For people, behind that line: why it failed and where, with the source around
- * the place, what a failed test said, where something hangs, what was left behind.
+ * the place, what a failed test said, where something hangs, what was left behind,
+ * how many tests passed and failed, and which failed.
  * Lines begin with two blanks and are safe to show; "" when it passed. To be freed.
  */
 char *report_blame_text(struct report *report);

@@ -142,14 +142,13 @@ void vmcore_prune(const struct conf *conf)
 
 	for (guint i = 0; i < runs->len; i++) {
 		g_autofree char *core = g_build_filename(runs->pdata[i], VMCORE_FILE, NULL);
-		g_autofree char *about = g_build_filename(runs->pdata[i], VMCORE_ABOUT, NULL);
 
 		if (g_access(core, F_OK) < 0)
 			continue;
 		total += size_of(core);
 		if (++kept <= conf->crash_keep && total <= most)
 			continue;
+		/* VMCORE_ABOUT stays: by it crash_list() knows that there was one. */
 		g_unlink(core);
-		g_unlink(about);
 	}
 }

@@ -35,7 +35,7 @@ bool vmcore_dump(const struct conf *conf, struct qmp *qmp, const char *path, gin
 
 /*
  * Removes the oldest of those in the runs of @conf's VM until there are no more than
- * conf->crash_keep, of conf->crash_total_mib together.
+ * conf->crash_keep, of conf->crash_total_mib together. VMCORE_ABOUT stays.
  */
 void vmcore_prune(const struct conf *conf);
 

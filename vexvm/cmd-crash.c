@@ -76,7 +76,7 @@ static int list(struct cli *cli, GError **error)
 	json_builder_begin_array(b);
 	for (guint i = 0; i < crashes->len; i++) {
 		const struct crash *c = crashes->pdata[i];
-		g_autofree char *size = c->core ? text_size(c->bytes) : g_strdup("-");
+		g_autofree char *size = c->core ? text_size(c->bytes) : g_strdup(c->pruned ? "pruned" : "-");
 		g_autofree char *verdict = text_escape(c->verdict, -1), *modules = text_escape(c->modules, -1);
 
 		add_crash(b, c, NULL);
@@ -116,9 +116,13 @@ static void print_crash(const struct crash *c, const char *words)
 	print_escaped("modules   ", c->modules);
 	print_escaped("kernel    ", c->kernel);
 	print_escaped("verdict   ", c->verdict);
-	print_escaped("where     ", c->where);
+	/* A hang may be all that is known. */
+	if (*c->where)
+		print_escaped("where     ", c->where);
 	if (c->core)
 		terminal_print("vmcore    %s (%s)\n", c->core, size);
+	else if (c->pruned)
+		terminal_print("vmcore    pruned: newer ones took its place (keep= and total= in [crash] of vexvm.conf)\n");
 	else
 		terminal_print("vmcore    none was kept%s\n",
 			       c->went_on ? ": the kernel did not panic, and went on" : "");
@@ -155,6 +159,9 @@ static int show(struct cli *cli, GError **error)
 /* gdb reads the kernel's own addresses, which only the ELF format has. */
 static bool check_core(const struct crash *crash, GError **error)
 {
+	if (crash->pruned)
+		return fault_set(error, LAB_ERROR_USAGE, "the guest's memory in run %s is pruned: newer ones took its "
+				 "place; keep= and total= in [crash] of vexvm.conf say how many may be there", crash->id);
 	if (!crash->core)
 		return fault_set(error, LAB_ERROR_USAGE, "the guest's memory was not kept in run %s%s", crash->id,
 				 crash->went_on ? ": the kernel went on" : "");
@@ -234,8 +241,8 @@ const struct command cmd_crash = {
 	.description =
 		"list shows the runs that are kept and broke their kernel, newest first, with the\n"
 		"size of its memory where that was kept (vmcore in the run's folder): of one that\n"
-		"panicked or hung, not of one that went on after its fault. show is the whole report\n"
-		"of one, of the newest if none is named: each fault with its trace, and the kernel's\n"
+		"panicked or hung, not of one that went on after its fault; 'pruned' where newer ones\n"
+		"took its place. show is the whole report of one, of the newest if none is named: each fault with its trace, and the kernel's\n"
 		"last words; gdb opens the memory, which needs format=elf in [crash] of\n"
 		"vexvm.conf(5). dump writes the memory of the VM as it is now to FILE (default:\n"
 		"vmcore); it stands still meanwhile.",

@@ -46,8 +46,9 @@ const struct command cmd_test = {
 		"From the source to a verdict: builds the module for the VM's kernel, loads,\n"
 		"checks and reloads it, runs the suites, unloads it, and reads all that the\n"
 		"kernel says meanwhile. At the end it compares what the kernel holds with what it\n"
-		"held before the first load: what the module left behind, such as memory, threads,\n"
-		"timers and entries in /proc and /sys, fails the run.\n"
+		"held before the first load: what the module left behind, such as memory of slabs\n"
+		"and vmalloc (pages of its own are not seen), threads, timers and entries in /proc\n"
+		"and /sys, fails the run.\n"
 		"'build' ends after the build, 'load' after the loading;\n"
 		"'ffi' runs of the suites only those that test the border to the module's foreign\n"
 		"code: those with the comment '# vexvm: ffi' among their first lines.\n"
@@ -84,8 +85,9 @@ const struct command cmd_test = {
 		".vexvm/NAME/runs/latest is the last one.\n"
 		"\n"
 		"A run that fails ends with what broke, where in the source, why it is thought so,\n"
-		"and the command that shows it again with as little as does. report.html is the run\n"
-		"as one page for a browser; it is named when a run fails, and with --verbose.",
+		"how many tests passed and failed, and the command that shows it again with as\n"
+		"little as does. report.html is the run as one page for a browser; it is named when\n"
+		"a run fails, and with --verbose.",
 	.exits =
 		"  1   a test failed\n"
 		"  3   the module does not build\n"

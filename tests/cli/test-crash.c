@@ -93,6 +93,22 @@ static void test_oops(void)
 	cli_check(&box, "vexvm crash list", 0, "^No run that is kept", NULL);
 }
 
+/* Of a hang nothing more may be known, and its memory may have made way for newer ones. */
+static void test_hang(void)
+{
+	auto_box box = { 0 };
+
+	box_init(&box);
+	box_write(&box, RUN "result.json", "{\"hang\": \"kernel hung: in a.sh\", \"verdict\": {\"reason\": \"it hung\"}}");
+	box_write(&box, RUN "vmcore", "memory");
+	box_write(&box, RUN "vmcore.json", about);
+	cli_check(&box, "vexvm crash show", 0, "\nverdict   it hung\nvmcore    /", NULL);
+	cli_check(&box, "rm " RUN "vmcore", 0, NULL, NULL);
+	cli_check(&box, "vexvm crash list", 0, "^20260101-000000-001 +pruned  : it hung\n$", NULL);
+	cli_check(&box, "vexvm crash show", 0, "\nverdict   it hung\nvmcore    pruned: newer ones took its place", NULL);
+	cli_check(&box, "vexvm crash gdb", 2, NULL, "memory in run 20260101-000000-001 is pruned: .*; keep= ");
+}
+
 /* A panic that follows an oops tells less than the oops. */
 static void test_oops_and_panic(void)
 {
@@ -158,6 +174,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/crash/none", test_none);
 	g_test_add_func("/crash/list and show", test_show);
 	g_test_add_func("/crash/an oops", test_oops);
+	g_test_add_func("/crash/a hang", test_hang);
 	g_test_add_func("/crash/an oops and a panic", test_oops_and_panic);
 	g_test_add_func("/crash/gdb on a vmcore", test_core_in_gdb);
 	g_test_add_func("/crash/gdb on a VM", test_gdb);

@@ -253,18 +253,34 @@ static void check_kept(const char *folder, bool kept)
 	g_assert_cmpint(g_file_test(core, G_FILE_TEST_EXISTS), ==, kept);
 }
 
+/* Of what was removed it is known that it was there. */
+static void check_pruned(const struct conf *conf, const char *id, bool pruned)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(crash_owner) crash = crash_find(conf, id, &error);
+
+	g_assert_no_error(error);
+	g_assert_cmpint(crash->pruned, ==, pruned);
+	g_assert_cmpint(!crash->core, ==, pruned);
+	g_assert_false(crash->went_on);
+}
+
 static void test_prune(struct fixture *f, gconstpointer data)
 {
 	g_autofree char *a = make_run(f, "20260101-000000-001", 100, "{}");
 	g_autofree char *b = make_run(f, "20260101-000000-002", 100, "{}");
 	g_autofree char *c = make_run(f, "20260101-000000-003", 0, "{}");
 	g_autofree char *d = make_run(f, "20260101-000000-004", 100, "{}");
+	g_autofree char *about = g_build_filename(a, VMCORE_ABOUT, NULL);
 
+	g_assert_true(g_file_set_contents(about, "{}", -1, NULL));
 	/* By number, */
 	vmcore_prune(&f->conf);
 	check_kept(a, false);
 	check_kept(b, true);
 	check_kept(d, true);
+	check_pruned(&f->conf, "20260101-000000-001", true);
+	check_pruned(&f->conf, "20260101-000000-002", false);
 	/* and by size: the newest goes last. */
 	g_free(c);
 	c = make_run(f, "20260101-000000-003", 950, "{}");

@@ -69,10 +69,30 @@ static void test_removed(struct fixture *f, gconstpointer data)
 	lock_free(waited);
 }
 
+/* Of a folder that cannot be written to it is said what to do; of one that is no folder that would be no help. */
+static void test_refused(struct fixture *f, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *below = NULL;
+
+	/* The kernel alone makes folders there, and refuses root as well. */
+	g_assert_null(lock_try("/sys/vexvm/lock", "trying", LAB_ERROR_LAB, &error));
+	g_assert_error(error, LAB_ERROR, LAB_ERROR_LAB);
+	g_assert_true(g_str_has_prefix(error->message, "cannot make the lock file /sys/vexvm/lock: "));
+	g_assert_nonnull(strstr(error->message, "; make its folder writable, or choose another: --project=DIR "));
+	g_clear_error(&error);
+	lock_free(lock_try(f->path, "making it", LAB_ERROR_LAB, NULL));
+	below = g_build_filename(f->path, "lock", NULL);
+	g_assert_null(lock_wait(below, "trying", NULL, &error));
+	g_assert_error(error, LAB_ERROR, LAB_ERROR_LAB);
+	g_assert_null(strstr(error->message, "writable"));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add("/lock/held", struct fixture, NULL, set_up, test_held, tear_down);
 	g_test_add("/lock/removed", struct fixture, NULL, set_up, test_removed, tear_down);
+	g_test_add("/lock/refused", struct fixture, NULL, set_up, test_refused, tear_down);
 	return g_test_run();
 }

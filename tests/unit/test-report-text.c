@@ -151,7 +151,8 @@ static void test_hang_once(void)
 	culprit_mark(r, r->suites->pdata[0], "reads", CAUSE_HANG);
 	g_assert_cmpstr(report_judge(r)->text, ==, "a.sh: reads did not end within 5 s: cat is busy in f [m] at m.c:7");
 	text = report_blame_text(r);
-	g_assert_cmpstr(text, ==, "  tests     hang    a.sh: reads: did not end within 5 s: cat is busy in f [m] at m.c:7\n");
+	g_assert_cmpstr(text, ==, "  tests     0 passed, 1 failed, in 1 suite\n"
+				  "            hang    a.sh: reads: did not end within 5 s: cat is busy in f [m] at m.c:7\n");
 }
 
 static void add_leak(GPtrArray *leaks, const char *detail)
@@ -202,7 +203,8 @@ static void test_leak_of_test(void)
 	text = report_blame_text(r);
 	g_assert_cmpstr(text, ==, "  left      left behind: /proc/x, by a.sh: x\n"
 				  "            left behind: /proc/y, by a.sh: x, a.sh: y\n"
-				  "  tests     failed  a.sh: x: left behind: /proc/x\n");
+				  "  tests     0 passed, 1 failed, in 2 suites\n"
+				  "            failed  a.sh: x: left behind: /proc/x\n");
 	g_assert_cmpstr(report_judge(r)->suite, ==, "a.sh");
 	g_assert_cmpstr(report_judge(r)->test, ==, "x");
 	g_assert_null(((struct report_failure *)r->failures->pdata[1])->test);
@@ -228,7 +230,8 @@ static void test_culprits(void)
 	f->test = g_strdup("a.sh: y");
 	g_ptr_array_add(r->findings, f);
 	text = report_blame_text(r);
-	g_assert_nonnull(strstr(text, "  tests     hang    a.sh: x: hung\n"
+	g_assert_nonnull(strstr(text, "  tests     0 passed, 2 failed, in 1 suite\n"
+				      "            hang    a.sh: x: hung\n"
 				      "            failed  a.sh: y (flaky: failed in 1 of 3 runs): no\n"
 				      "  also      the disk is full\n"));
 }
@@ -324,7 +327,8 @@ static void test_unrun(void)
 	report_set_suite(r, "a.sh");
 	report_fail_test(r, "test 1", "it crashed");
 	text = report_blame_text(r);
-	g_assert_nonnull(strstr(text, "  tests     failed  a.sh: test 1: it crashed\n"
+	g_assert_nonnull(strstr(text, "  tests     0 passed, 1 failed, 8 not run, in 3 suites\n"
+				      "            failed  a.sh: test 1: it crashed\n"
 				      "  not run   a.sh: 7 tests: it cannot be asked\n"
 				      "            b.sh: 1 test: it cannot be asked\n"
 				      "            d.sh: 16 tests before it ended their guests\n"));
@@ -332,6 +336,28 @@ static void test_unrun(void)
 	few = report_unrun(r, 1);
 	g_assert_cmpuint(g_strv_length(few), ==, 2);
 	g_assert_cmpstr(few[1], ==, "and 5 more");
+}
+
+/* How far a run came that failed is told as of one that passed; nothing where it came to no test. */
+static void test_counts(void)
+{
+	g_autoptr(report_owner) r = report_with_suite("a.sh", false), none = report_with_suite("a.sh", false);
+	GPtrArray *tests = ((struct report_suite *)r->suites->pdata[0])->tests;
+	g_autofree char *text = NULL, *nothing = NULL;
+
+	g_ptr_array_add(tests, test_result_new("x", OUTCOME_PASS, NULL));
+	g_ptr_array_add(tests, test_result_new("y", OUTCOME_PASS, NULL));
+	g_ptr_array_add(tests, test_result_new("z", OUTCOME_SKIP, "no disk"));
+	g_ptr_array_add(tests, test_result_new("v", OUTCOME_XFAIL, NULL));
+	add_unrun(tests, 5, 2);
+	report_suite(r, "b.sh");
+	report_fail(r, LAB_ERROR_LAB, "the disk is full");
+	text = report_blame_text(r);
+	g_assert_true(g_str_has_prefix(text, "  tests     2 passed, 0 failed, 2 not run, 1 skipped, "
+					     "1 failed as expected, in 2 suites\n  not run "));
+	report_fail(none, LAB_ERROR_BUILD, "a.c:1:2: error: x");
+	nothing = report_blame_text(none);
+	g_assert_cmpstr(nothing, ==, "");
 }
 
 static void test_skipped(void)
@@ -432,6 +458,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/report-text/waited", test_waited);
 	g_test_add_func("/report-text/init-result", test_init_result);
 	g_test_add_func("/report-text/unrun", test_unrun);
+	g_test_add_func("/report-text/counts", test_counts);
 	g_test_add_func("/report-text/skipped", test_skipped);
 	g_test_add_func("/report-text/log-lines", test_log_lines);
 	g_test_add_func("/report-text/stage-times", test_stage_times);

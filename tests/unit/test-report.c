@@ -71,7 +71,7 @@ static void test_leaks(void)
 	g_assert_cmpint(report_exit_status(r), ==, LAB_ERROR_LEAK);
 	line = report_verdict_line(r);
 	g_assert_cmpstr(line, ==, "FAIL  vexfs on 6.1.0-48-amd64 (tcg): "
-			"left behind: filesystem type vexfs at a.c:7 (and 2 more)");
+			"left behind: filesystem type vexfs at a.c:7 (and 2 more: 1 leak, 1 failed test)");
 	root = report_to_json(r);
 	list = json_object_get_array_member(json_node_get_object(root), "leaks");
 	g_assert_cmpuint(json_array_get_length(list), ==, 2);
@@ -175,11 +175,31 @@ static void test_fail_lines(void)
 	report_fail(r, LAB_ERROR_TEST, "mount.sh: other");
 	line = report_verdict_line(r);
 	g_assert_cmpstr(line, ==, "FAIL  vexfs on 6.1.0-48-amd64 (tcg): "
-				  "mount.sh: umount: exit status 1 (and 1 more)");
+				  "mount.sh: umount: exit status 1 (and 1 more: 1 failed test)");
 	add_finding(r, "tests", "mount.sh: umount");
 	with_finding = report_verdict_line(r);
 	g_assert_cmpstr(with_finding, ==, "FAIL  vexfs on 6.1.0-48-amd64 (tcg): "
-					  "WARNING: CPU: 0 at a.c:1, in tests, mount.sh: umount (and 2 more)");
+					  "WARNING: CPU: 0 at a.c:1, in tests, mount.sh: umount (and 2 more: 2 failed tests)");
+}
+
+/* Faults, leaks and tests all count, so it is told how many of each. */
+static void test_more(void)
+{
+	g_autoptr(report_owner) r = sample();
+	g_autoptr(GPtrArray) functions = audit_functions_new();
+	g_autoptr(GPtrArray) leaks = audit_compare("proc\t/proc/x\tfile\t0\t1\n", functions, NULL);
+	g_autofree char *line = NULL;
+
+	add_finding(r, "tests", "mount.sh: umount");
+	add_finding(r, "tests", "mount.sh: other");
+	add_finding(r, "tests", "mount.sh: third");
+	report_take_leaks(r, leaks);
+	report_set_suite(r, "mount.sh");
+	report_fail_test(r, "umount", NULL);
+	report_fail(r, LAB_ERROR_LAB, "the disk is full");
+	line = report_verdict_line(r);
+	g_assert_true(g_str_has_suffix(line, "mount.sh: umount (and 5 more: 2 faults, 1 leak, 1 failed test, "
+					     "1 other failure)"));
 }
 
 /* Where the fault lies is told in all three: verdict, JSON and JUnit. */
@@ -423,6 +443,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/report/order", test_order);
 	g_test_add_func("/report/order-place", test_order_place);
 	g_test_add_func("/report/fail-lines", test_fail_lines);
+	g_test_add_func("/report/more", test_more);
 	g_test_add_func("/report/finding-place", test_finding_place);
 	g_test_add_func("/report/finding-unloaded", test_finding_unloaded);
 	g_test_add_func("/report/findings-once", test_findings_once);

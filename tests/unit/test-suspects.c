@@ -212,7 +212,8 @@ static void test_unaudited(struct fixture *f, gconstpointer data)
 	report_fail(f->report, LAB_ERROR_KERNEL, "oops");
 	g_assert_cmpuint(f->report->unaudited, ==, 2);
 	text = report_blame_text(f->report);
-	g_assert_cmpstr(text, ==, "  tests     crash   s.sh: c\n"
+	g_assert_cmpstr(text, ==, "  tests     2 passed, 1 failed, in 2 suites\n"
+				  "            crash   s.sh: c\n"
 				  "  leaks     not looked for after 2 tests in clones that broke; --confirm=1 finds out\n");
 }
 
