@@ -15,6 +15,9 @@
 /* How the lab itself ends a run. */
 static const char *const verdicts[] = { "build", "load", "unload", "test", "hang", "deaf", "reboot" };
 
+/* Kinds of leaks that nothing in the lab looks for: they are told, and no control can be of them. */
+static const char *const unseen[] = { "pages" };
+
 static void part_free(struct control_part *part)
 {
 	g_free(part->detector);
@@ -73,6 +76,8 @@ static void add_detectors(struct controls *controls)
 	add_detector(controls, "finding", "taint");
 	for (guint i = 0; audit_kind(i); i++)
 		add_detector(controls, "leak", audit_kind(i));
+	for (guint i = 0; i < G_N_ELEMENTS(unseen); i++)
+		add_detector(controls, "leak", unseen[i]);
 	for (guint i = 0; i < G_N_ELEMENTS(verdicts); i++)
 		add_detector(controls, "verdict", verdicts[i]);
 }
@@ -86,6 +91,14 @@ static struct detector *find_detector(const struct controls *controls, const cha
 			return d;
 	}
 	return NULL;
+}
+
+static bool is_unseen(const struct detector *d)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(unseen); i++)
+		if (g_str_has_prefix(d->name, "leak ") && g_str_equal(d->name + strlen("leak "), unseen[i]))
+			return true;
+	return false;
 }
 
 struct control *controls_find(const struct controls *controls, const char *name)
@@ -164,6 +177,9 @@ static bool add_parts(struct controls *controls, struct control *c, const char *
 			continue;
 		if (!d)
 			return fault_set(error, LAB_ERROR_USAGE, "finds=%s: there is no detector '%s'", finds, *name);
+		if (is_unseen(d))
+			return fault_set(error, LAB_ERROR_USAGE, "finds=%s: nothing in the lab looks for it; give its "
+					 "reason in [" WITHOUT "]", finds);
 		part = g_new0(struct control_part, 1);
 		part->detector = g_strdup(*name);
 		g_ptr_array_add(c->parts, part);

@@ -16,6 +16,7 @@ struct leak {
 	char *during;		/* "suite: test" that ran when it was made, by the clock; NULL = not known */
 	guint64 count;		/* how many more there are than before */
 	guint64 before;		/* how many there were */
+	guint loads;		/* how often its guest had loaded the modules then; 0 = not known */
 	guint64 size;		/* of memory: of one, bytes; else 0 */
 	/* When the first and the last were made: the guest's clock, µs; 0 = not known. */
 	guint64 made_first, made_last;

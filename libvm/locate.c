@@ -157,6 +157,17 @@ void locate_finding(struct finding *f, struct symbols *symbols, const char *home
 		take_excerpt(f, home, guilty && guilty->place ? symbols_built(symbols, guilty->module) : G_MAXINT64);
 }
 
+void locate_map(struct finding *f, const struct build_tree *tree)
+{
+	char *line = build_map_line(tree, f->line);
+	char *file = f->file ? build_map_line(tree, f->file) : NULL;
+
+	g_free(f->line);
+	f->line = line;
+	g_free(f->file);
+	f->file = file;
+}
+
 void locate_leak(struct leak *leak, struct symbols *symbols)
 {
 	g_autofree char *place = NULL;

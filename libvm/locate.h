@@ -20,6 +20,9 @@ struct symbols *locate_symbols(const struct build_tree *tree, const GPtrArray *m
 #define LOCATE_AROUND 2
 void locate_finding(struct finding *finding, struct symbols *symbols, const char *home);
 
+/* File names that the kernel knows of @tree, in what it said of @finding, become the developer's. */
+void locate_map(struct finding *finding, const struct build_tree *tree);
+
 /*
  * Sets file and line of @leak: of the call that made it, of the thread's or timer's
  * function, or of the object that it is in. What is not known stays NULL.

@@ -204,6 +204,7 @@ static void add_leaks(JsonBuilder *b, const struct report *r)
 		json_add_string(b, "detail", leak->detail);
 		json_add_int(b, "count", (gint64)leak->count);
 		json_add_int(b, "before", (gint64)leak->before);
+		json_add_known_int(b, "loads", leak->loads, leak->loads);
 		json_add_string(b, "module", leak->module);
 		json_add_string(b, "section", leak->section);
 		json_add_string(b, "function", leak->function);

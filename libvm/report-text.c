@@ -213,12 +213,26 @@ static void append_leak(GString *out, const char *label, const struct leak *leak
 	append_line(out, label, text);
 }
 
+/* What one load leaves counts once for each of them; of several guests' leaks nothing is told. */
+static void append_loads(GString *out, const struct report *r)
+{
+	guint loads = ((const struct leak *)r->leaks->pdata[0])->loads;
+	g_autofree char *text = g_strdup_printf("(the module was loaded %u times)", loads);
+
+	for (guint i = 1; i < r->leaks->len; i++)
+		if (((const struct leak *)r->leaks->pdata[i])->loads != loads)
+			return;
+	if (loads > 1)
+		append_line(out, "", text);
+}
+
 static void append_leaks(GString *out, const struct report *r)
 {
 	for (guint i = 0; i < MIN(r->leaks->len, LEAKS_MAX); i++)
 		append_leak(out, i ? "" : "left", r->leaks->pdata[i]);
 	if (r->leaks->len > LEAKS_MAX)
 		g_string_append_printf(out, "  %-9s and %u more\n", "", r->leaks->len - LEAKS_MAX);
+	append_loads(out, r);
 }
 
 /* hang.txt without its list of all processes. */

@@ -49,6 +49,14 @@ static bool unload(struct stage *stage)
 	return ok;
 }
 
+/* Suites, and allocations that fail, load the modules as often as they want: 0. */
+static guint count_loads(const struct stage *stage, bool checks, const GPtrArray *refs)
+{
+	bool known = checks && !(refs && refs->len) && !stage->conf->fault;
+
+	return known ? 1 + stage->conf->reloads : 0;
+}
+
 void run_stages(struct stage *stage, bool checks, const GPtrArray *refs)
 {
 	bool ok = !checks || stage_load(stage);
@@ -56,7 +64,7 @@ void run_stages(struct stage *stage, bool checks, const GPtrArray *refs)
 	if (ok && refs && refs->len)
 		ok = stage_suites(stage, refs) && unload(stage);
 	if (ok && !stage->lost && !stage_is_fatal(stage))
-		stage_audit(stage);
+		stage_audit(stage, count_loads(stage, checks, refs));
 	if (ok && !stage->lost && !stage_is_fatal(stage))
 		stage_kmemleak(stage);
 	if (!stage->lost)
@@ -67,7 +75,7 @@ void run_stages(struct stage *stage, bool checks, const GPtrArray *refs)
 void run_base(struct stage *stage)
 {
 	if (stage_ensure(stage, true) && unload(stage) && !stage->lost && !stage_is_fatal(stage))
-		stage_audit(stage);
+		stage_audit(stage, 1);
 }
 
 void run_keep_console(const struct stage *stage)

@@ -133,19 +133,8 @@ static void mark_culprit(struct run *r)
 /* File names in what the kernel said, as the user knows them. */
 static void map_findings(struct run *r)
 {
-	for (guint i = 0; r->tree.inside && i < r->report->findings->len; i++) {
-		struct finding *f = r->report->findings->pdata[i];
-		char *line = build_map_line(&r->tree, f->line);
-
-		g_free(f->line);
-		f->line = line;
-		if (f->file) {
-			char *file = build_map_line(&r->tree, f->file);
-
-			g_free(f->file);
-			f->file = file;
-		}
-	}
+	for (guint i = 0; r->tree.inside && i < r->report->findings->len; i++)
+		locate_map(r->report->findings->pdata[i], &r->tree);
 }
 
 /* To the lines of the source. Files are opened only where something was found. */

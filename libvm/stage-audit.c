@@ -107,7 +107,7 @@ static char *made_during(const struct report *r, const struct leak *leak)
 	return name;
 }
 
-void stage_audit(struct stage *stage)
+void stage_audit(struct stage *stage, guint loads)
 {
 	g_autoptr(GPtrArray) leaks = NULL;
 	enum outcome outcome;
@@ -121,8 +121,12 @@ void stage_audit(struct stage *stage)
 	/* As when no suite had the modules loaded, in a VM that was booted. */
 	if (!leaks && !stage->lost)
 		progress_detail(stage->progress, "No audit: the guest's agent could not tell what the kernel holds");
-	for (guint i = 0; leaks && i < leaks->len; i++)
-		((struct leak *)leaks->pdata[i])->during = made_during(stage->report, leaks->pdata[i]);
+	for (guint i = 0; leaks && i < leaks->len; i++) {
+		struct leak *leak = leaks->pdata[i];
+
+		leak->during = made_during(stage->report, leak);
+		leak->loads = loads;
+	}
 	if (leaks)
 		report_take_leaks(stage->report, leaks);
 	stage_end(stage, outcome);

@@ -207,8 +207,11 @@ char *stage_modules_script(const struct stage *stage, GError **error);
 bool stage_load(struct stage *stage);
 bool stage_suites(struct stage *stage, const GPtrArray *refs);
 
-/* After the modules are gone: what they left behind, into the report. */
-void stage_audit(struct stage *stage);
+/*
+ * After the modules are gone: what they left behind, into the report. @loads: how often they
+ * were loaded before; 0: nobody knows.
+ */
+void stage_audit(struct stage *stage, guint loads);
 
 /*
  * What the kernel's own leak detector, where it has one, tells of the modules then. Skipped

@@ -30,21 +30,32 @@ static bool check(struct symbols *symbols, GError **error)
 	       fault_set(error, LAB_ERROR_USAGE, "%s", problem->message);
 }
 
-/* Lines of source, for the places in what was named. */
-static bool locate(const GPtrArray *findings, GError **error)
+/*
+ * Lines of source, for the places in what was named, and in a run's own modules where none was:
+ * what these cannot tell is no fault of the call's.
+ */
+static bool locate(const GPtrArray *findings, const char *log, GError **error)
 {
-	g_autofree char *home = g_get_current_dir();
+	g_autoptr(explain_run_owner) kept = explain_run_of(log);
+	g_autofree char *cwd = g_get_current_dir();
+	const char *home = kept && kept->tree.original ? kept->tree.original : cwd;
 	g_autoptr(symbols_owner) symbols = symbols_new(home);
 
 	symbols_add_folder(symbols, CONF_MOUNT_POINT, home);
+	symbols_add_folder(symbols, BUILD_GUEST_COPY, home);
 	for (char **module = modules; module && *module; module++)
 		symbols_add_module(symbols, *module);
 	if (vmlinux)
 		symbols_set_vmlinux(symbols, vmlinux);
 	if (!check(symbols, error))
 		return false;
-	for (guint i = 0; (modules || vmlinux) && i < findings->len; i++)
+	for (guint i = 0; kept && !modules && i < kept->modules->len; i++)
+		symbols_add_module(symbols, kept->modules->pdata[i]);
+	for (guint i = 0; (modules || vmlinux || kept) && i < findings->len; i++) {
+		if (kept && kept->tree.original)
+			locate_map(findings->pdata[i], &kept->tree);
 		locate_finding(findings->pdata[i], symbols, home);
+	}
 	return true;
 }
 
@@ -96,7 +107,7 @@ static int run(struct cli *cli, GError **error)
 	findings = oops_findings(oops);
 	if (findings->len)
 		note_records(cli, cli->args[0]);
-	if (!locate(findings, error))
+	if (!locate(findings, cli->args[0], error))
 		return -1;
 	if (cli->json)
 		terminal_print_json(explain_to_json(findings));
@@ -116,6 +127,7 @@ const struct command cmd_explain = {
 		"function and task, in which lines of the log, and how often it came. In the call\n"
 		"trace an arrow marks the function that is to blame; \"?\" marks addresses that\n"
 		"only lay on the stack. With --module and --vmlinux the places have file and line.\n"
+		"Where FILE lies in a run's folder, the modules are those that the run left there.\n"
 		"The hash is the same for the same fault in other logs.\n"
 		"Needs no VM. The exit status is 0 when the log tells of no fault.",
 	.examples =

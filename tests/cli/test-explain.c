@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "tests/lib/cli.h"
+#include "tests/lib/sample.h"
 
 #define LOG "[    1.000000] usb 1-1: new device\r\n" \
 	    "[    2.000000] BUG: KASAN: slab-use-after-free in read_it+0x10/0x20 [m]\n" \
@@ -162,6 +163,63 @@ static void test_records(void)
 	cli_check(&box, "vexvm explain kmsg.jsonl", 0, "^No fault of the kernel's in 1 line\n$", "^$");
 }
 
+#define RUN ".vexvm/default/runs/20260101-000000-001"
+#define GUEST "/mnt/vexfs_source"
+
+/* Files of the project's folder "m", as a guest sees them; the second fault's are known by the line alone. */
+static char *run_log(struct sample *sample)
+{
+	return g_strdup_printf("[    2.000000] BUG: KASAN: slab-use-after-free in outer+0x%" G_GINT64_MODIFIER "x/0x%"
+			       G_GINT64_MODIFIER "x [fixture]\n"
+			       "[    2.000001] Read of size 8 at addr ffff888104a3c000 by task cat/512\n"
+			       "[    9.000000] WARNING: CPU: 0 PID: 7 at " GUEST "/m/other.c:33 start_it+0x1/0x2 [other]\n",
+			       sample_offset(sample, "outer", "deepest", 5), sample_gap(sample, "outer", 0));
+}
+
+static void check_lacks(const struct box *box, const char *text)
+{
+	auto_cli_result result = { 0 };
+
+	cli_type(box, "vexvm explain " RUN "/console.log", &result);
+	g_assert_cmpint(result.status, ==, 5);
+	g_assert_null(strstr(result.out, text));
+}
+
+/* A run's modules are those of its log, and its project's files where they lie on this machine. */
+static void test_run(struct sample *sample, gconstpointer data)
+{
+	auto_box box = { 0 };
+	g_autofree char *flags = g_strdup_printf("-g -fdebug-prefix-map=%s=" GUEST "/m", sample->dir);
+	g_autofree char *log = NULL, *ko = NULL, *place = NULL, *result = NULL;
+	g_autofree char *bytes = NULL;
+	gsize size;
+
+	box_init(&box);
+	sample_make(sample, flags);
+	log = run_log(sample);
+	box_write(&box, "m/first.c", sample_first_c);
+	box_write(&box, RUN "/console.log", log);
+	ko = g_build_filename(box.project, RUN, "fixture.ko", NULL);
+	g_assert_true(g_file_get_contents(sample->ko, &bytes, &size, NULL));
+	g_assert_true(g_file_set_contents(ko, bytes, (gssize)size, NULL));
+	place = g_strdup_printf("\n  source %s/m/other.c:33\n", box.project);
+	result = g_strdup_printf("{\"source\": \"%s/m\"}", box.project);
+	/* No run's folder yet. */
+	cli_check(&box, "vexvm explain " RUN "/console.log", 5, "\n  source " GUEST "/m/other.c:33\n", "^$");
+	check_lacks(&box, "first.c");
+	box_write(&box, RUN "/result.json", result);
+	cli_check(&box, "vexvm explain " RUN "/console.log", 5, "\n  source m/first.c:13\n(.*\n)*>  *13  ", "^$");
+	cli_check(&box, "vexvm explain " RUN "/console.log", 5, place, "^$");
+	/* What is named is what counts, and what tells nothing is no reason to fail. */
+	cli_check(&box, "vexvm explain --module=none " RUN "/console.log", 2, "^$", "cannot read none");
+	box_write(&box, RUN "/fixture.ko", "no ELF");
+	cli_check(&box, "vexvm explain " RUN "/console.log", 5, place, "^$");
+	check_lacks(&box, "first.c");
+	/* A result of another machine's. */
+	box_write(&box, RUN "/result.json", "{\"source\": \"/nowhere/at/all\"}");
+	cli_check(&box, "vexvm explain " RUN "/console.log", 5, "\n  source " GUEST "/m/other.c:33\n", "^$");
+}
+
 static void write_packed(const char *path, int filter, const char *bytes, gsize size)
 {
 	struct archive *archive = archive_write_new();
@@ -212,5 +270,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/explain/holes", test_holes);
 	g_test_add_func("/explain/records", test_records);
 	g_test_add_func("/explain/packed", test_packed);
+	g_test_add("/explain/run", struct sample, NULL, sample_set_up, test_run, sample_tear_down);
 	return g_test_run();
 }

@@ -89,7 +89,7 @@ static void test_module(struct fixture *f, gconstpointer data)
 static void test_refused(struct fixture *f, gconstpointer data)
 {
 	static const char *const samples[] = {
-		"[falls]\nfinds=finding nothing\n", "[falls]\ncolour=red\n", "[falls]\ntext=(\n", "[falls]\ntext=a\\.b\n", "[falls]\nexit=9\n",
+		"[falls]\nfinds=finding nothing\n", "[falls]\nfinds=leak pages\n", "[falls]\ncolour=red\n", "[falls]\ntext=(\n", "[falls]\ntext=a\\.b\n", "[falls]\nexit=9\n",
 		"[falls]\ntimeout=0\n", "[falls]\nfault=fire\n", "[falls]\nmodule=absent\n", "[absent]\nexit=0\n", "[without]\nleak nothing=x\n", "falls\n",
 	};
 
@@ -340,6 +340,22 @@ static void check_markers(const struct control *c)
 	}
 }
 
+/* Pages that are never freed pass, and a selfcheck in which all else is alive says so. */
+static void check_unseen(const struct controls *controls)
+{
+	struct selfcheck check = { .controls = controls, .accel = "tcg" };
+	g_autoptr(JsonObject) object = NULL;
+	const char *reason;
+
+	check.results = g_ptr_array_new_with_free_func(result_free);
+	for (guint i = 0; i < controls->all->len; i++)
+		add_result(&check, ((struct control *)controls->all->pdata[i])->name, SELFCHECK_ALIVE, NULL);
+	object = selfcheck_to_json(&check);
+	g_assert_cmpstr(state_of(object, "leak pages", &reason), ==, "not armed");
+	g_assert_true(g_str_has_prefix(reason, "the lab does not look for them: alloc_pages()"));
+	g_ptr_array_unref(check.results);
+}
+
 /* Those that come with the lab: no detector without a control or a reason, and no place without a marker. */
 static void test_ours(void)
 {
@@ -354,6 +370,7 @@ static void test_ours(void)
 			g_test_message("%s has neither or both", d->name);
 		g_assert_true(!d->controls->len != !d->without);
 	}
+	check_unseen(controls);
 	g_assert_cmpint(controls_find(controls, "clean")->exit, ==, 0);
 	for (guint i = 0; i < controls->all->len; i++) {
 		const struct control *c = controls->all->pdata[i];

@@ -186,6 +186,33 @@ static void test_leaks(void)
 }
 
 /* Who left it there is known after the search; several tests are none. */
+/* By the load stage's reloads a leak of one load is many; what a load left by itself needs no words. */
+static void test_loads(void)
+{
+	static const struct {
+		guint first, second;
+		const char *line;
+	} samples[] = {
+		{ 21, 21, "            (the module was loaded 21 times)\n" }, { 1, 1, "" }, { 0, 0, "" }, { 21, 0, "" },
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(samples); i++) {
+		g_autoptr(report_owner) r = report_new("load");
+		g_autoptr(GPtrArray) leaks = g_ptr_array_new();
+		g_autofree char *text = NULL, *wanted = NULL;
+
+		add_leak(leaks, "left behind: /proc/x");
+		add_leak(leaks, "left behind: /proc/y");
+		((struct leak *)leaks->pdata[0])->loads = samples[i].first;
+		((struct leak *)leaks->pdata[1])->loads = samples[i].second;
+		report_take_leaks(r, leaks);
+		text = report_blame_text(r);
+		wanted = g_strconcat("  left      left behind: /proc/x\n            left behind: /proc/y\n",
+				     samples[i].line, NULL);
+		g_assert_cmpstr(text, ==, wanted);
+	}
+}
+
 static void test_leak_of_test(void)
 {
 	g_autoptr(report_owner) r = report_with_suite("a.sh", true);
@@ -452,6 +479,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/report-text/hang", test_hang);
 	g_test_add_func("/report-text/hang-once", test_hang_once);
 	g_test_add_func("/report-text/leaks", test_leaks);
+	g_test_add_func("/report-text/loads", test_loads);
 	g_test_add_func("/report-text/leak-of-test", test_leak_of_test);
 	g_test_add_func("/report-text/culprits", test_culprits);
 	g_test_add_func("/report-text/order of others", test_order_of_others);

@@ -51,6 +51,7 @@ static void leak_at_line(struct leak *leak)
 {
 	leak->file = g_strdup("a.c");
 	leak->line = 7;
+	leak->loads = 21;
 }
 
 static void test_leaks(void)
@@ -79,10 +80,12 @@ static void test_leaks(void)
 	g_assert_cmpstr(json_object_get_string_member(leak, "kind"), ==, "filesystem");
 	g_assert_cmpstr(json_object_get_string_member(leak, "name"), ==, "vexfs");
 	g_assert_cmpint(json_object_get_int_member(leak, "count"), ==, 1);
+	g_assert_cmpint(json_object_get_int_member(leak, "loads"), ==, 21);
 	g_assert_true(json_object_get_null_member(leak, "function"));
 	g_assert_cmpstr(json_object_get_string_member(leak, "file"), ==, "a.c");
 	g_assert_cmpint(json_object_get_int_member(leak, "line"), ==, 7);
 	leak = json_array_get_object_element(list, 1);
+	g_assert_true(json_object_get_null_member(leak, "loads"));
 	g_assert_true(json_object_get_null_member(leak, "file"));
 	g_assert_true(json_object_get_null_member(leak, "line"));
 }

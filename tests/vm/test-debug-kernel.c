@@ -12,7 +12,7 @@
 /* Detectors of which another one, or nobody, is there on this kernel. */
 static const char *const unarmed[] = {
 	"finding slab", "finding kfence", "finding kcsan", "finding kmsan", "finding reboot", "leak timer",
-	"leak users", NULL
+	"leak users", "leak pages", NULL
 };
 
 static const char reasons[] =

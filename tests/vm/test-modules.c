@@ -37,7 +37,7 @@ static const struct module modules[] = {
 	{ "controls/init-hang", 7, "^FAIL" },
 	{ "controls/panic", 5, "^FAIL.*panics on purpose" },
 	{ "controls/leak-slab", 6, "^FAIL.*slab leak: 63 objects of 64 bytes in kmalloc-64, "
-	  "allocated at leak_slab_init\\+0x[0-9a-f]+ \\[leak_slab\\]" },
+	  "allocated at leak_slab_init\\+0x[0-9a-f]+ \\[leak_slab\\](.*\n)+ +\\(the module was loaded 21 times\\)\n" },
 	{ "controls/leak-vmalloc", 6, "^FAIL.*vmalloc leak: 21 areas of 12288 bytes, "
 	  "allocated at leak_vmalloc_init\\+0x[0-9a-f]+ \\[leak_vmalloc\\]" },
 	{ "controls/leak-kthread", 6, "^FAIL.*kernel thread leak_kthread \\(21 times\\), in leak_kthread_sleep\\+0x" },
