@@ -8,12 +8,28 @@
 #include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/folder.h"
+#include "libvm/run-folder.h"
 
 static void note_refused(struct farm *f)
 {
 	g_mutex_lock(&f->mutex);
 	f->refused = true;
 	g_mutex_unlock(&f->mutex);
+}
+
+/* What is known of one that was lost on the way is kept with the run: nobody else's clone was. */
+static struct guest *enter(struct task *task, struct leg *leg, struct clone *clone, struct stage *stage,
+			   GError **error)
+{
+	struct guest *guest = clone_enter(clone, &task->progress, error);
+	g_autofree char *from = g_build_filename(leg->part->folder, STAGE_HANG, NULL);
+	g_autofree char *to = g_build_filename(task->farm->run->report->folder, STAGE_HANG, NULL);
+
+	if (!guest) {
+		stage_unready(stage, "waking the clone", error);
+		run_folder_append(from, to);
+	}
+	return guest;
 }
 
 /* Wakes the clone and has the stage follow it; false when there is no clone to be had. */
@@ -44,7 +60,7 @@ static bool open_stage(struct task *task, struct leg *leg, struct clone *clone, 
 	if (!clone_run(clone, error))
 		note_refused(task->farm);
 	else
-		ret->guest = clone_enter(clone, &task->progress, error);
+		ret->guest = enter(task, leg, clone, ret, error);
 	ret->mounted = clone_is_mounted(clone);
 	entry = report_add_stage(leg->part, "clone");
 	report_time_stage(leg->part, entry, began);

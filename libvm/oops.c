@@ -109,12 +109,30 @@ static bool show(struct oops *oops, struct splat *splat)
 	return true;
 }
 
-static struct finding *find_hash(const struct oops *oops, const struct finding *but)
+/* Not at two lines that the kernel names. */
+static bool may_be_one_line(const struct finding *a, const struct finding *b)
+{
+	return !a->file || !b->file || (a->file_line == b->file_line && g_str_equal(a->file, b->file));
+}
+
+/* Nor, in a module, at two places of a function: it may have several faults, and other code inlined. */
+static bool may_be_one_place(const struct finding *a, const struct finding *b)
+{
+	const struct frame *x, *y;
+
+	if (a->file || b->file || !a->module || !b->module || a->guilty < 0 || b->guilty < 0)
+		return may_be_one_line(a, b);
+	x = a->trace->pdata[a->guilty];
+	y = b->trace->pdata[b->guilty];
+	return x->size != y->size || x->offset == y->offset;
+}
+
+static struct finding *find_same(const struct oops *oops, const struct finding *but)
 {
 	for (guint i = 0; i < oops->findings->len; i++) {
 		struct finding *f = oops->findings->pdata[i];
 
-		if (f != but && g_str_equal(f->hash, but->hash))
+		if (f != but && g_str_equal(f->hash, but->hash) && may_be_one_place(f, but))
 			return f;
 	}
 	return NULL;
@@ -131,7 +149,7 @@ static struct finding *resolve(struct oops *oops, struct splat *splat)
 	if (!f || (!splat->shown && !splat->same))
 		return NULL;
 	splat_settle(splat, oops->modules);
-	same = find_hash(oops, f);
+	same = find_same(oops, f);
 	if (splat->same) {
 		if (same == splat->same)
 			return NULL;
@@ -183,7 +201,7 @@ static struct splat *find_open(const struct oops *oops, guint64 caller)
 	return stall;
 }
 
-/* The one whose first line differs from @f's in numbers only. */
+/* The one whose first line differs from @f's in numbers only, and not in that of the source. */
 static struct finding *find_same_line(const struct oops *oops, struct finding *f)
 {
 	f->masked = splat_mask(f->line);
@@ -193,7 +211,7 @@ static struct finding *find_same_line(const struct oops *oops, struct finding *f
 		/* A finding of a module's trace came without this look. */
 		if (!other->masked)
 			other->masked = splat_mask(other->line);
-		if (g_str_equal(f->masked, other->masked))
+		if (g_str_equal(f->masked, other->masked) && may_be_one_line(f, other))
 			return other;
 	}
 	return NULL;

@@ -255,6 +255,8 @@ static char *kernel_command_line(const struct plan_input *in)
 	 * one can miss on a busy host, and panics (check_timer() in arch/x86/kernel/apic).
 	 */
 	g_string_append(line, " net.ifnames=0 no_timer_check quiet loglevel=4");
+	/* A guest that hangs while it boots, before the lab could say so there, answers the keyboard too. */
+	g_string_append(line, " sysrq_always_enabled");
 	/* Records that are lost fail a run: room for those of a module that says much. */
 	g_string_append(line, " log_buf_len=4M");
 	/*

@@ -171,7 +171,9 @@ static void append_test(GString *out, const struct test_result *test, const char
 	g_autofree char *result = g_strdup_printf("not ok - %s", test->name);
 	const char *detail = test->detail ? test->detail : "";
 
-	append_line(out, "said", result);
+	/* One that the lab found out about said nothing like it; it is among the tests below. */
+	if (!test->cause)
+		append_line(out, "said", result);
 	if (g_str_has_prefix(detail, headline) && strchr("\n", detail[strlen(headline)]))
 		detail += strlen(headline);
 	append_lines(out, "", detail + (*detail == '\n'));
@@ -237,16 +239,27 @@ static void append_unaudited(GString *out, const struct report *r)
 		append_line(out, "leaks", text);
 }
 
-/* What else failed, but tests; of leaks all were told. */
+/* Told nowhere yet: no test, and of leaks all were. */
+static bool is_other(const struct report *r, const struct report_failure *failure,
+		     const struct report_failure *worst)
+{
+	return failure != worst && !(worst->leak && failure->leak) &&
+	       (failure->finding || !report_failure_test(r, failure));
+}
+
+/*
+ * What else failed: first what has a line of the source, behind which the kernel may report what comes
+ * of it, such as a slab that does not add up any more.
+ */
 static void append_others(GString *out, const struct report *r, const struct report_failure *worst)
 {
 	guint told = 0, more = 0;
 
-	for (guint i = 0; i < r->failures->len; i++) {
-		const struct report_failure *failure = r->failures->pdata[i];
+	for (guint i = 0; i < 2 * r->failures->len; i++) {
+		const struct report_failure *failure = r->failures->pdata[i % r->failures->len];
+		bool has_line = failure->finding && failure->finding->file;
 
-		if (failure == worst || (worst->leak && failure->leak) ||
-		    (!failure->finding && report_failure_test(r, failure)))
+		if (has_line != (i < r->failures->len) || !is_other(r, failure, worst))
 			continue;
 		if (told < OTHERS_MAX)
 			append_line(out, told++ ? "" : "also", failure->text);

@@ -19,7 +19,7 @@ struct run {
 	char *module_dir;
 	struct build_tree tree;
 	char *release;		/* of the kernel that was built for */
-	bool booting;		/* started, and not waited for yet */
+	bool booting;		/* it was not made ready yet (vm_wait_ready()) */
 	bool started;		/* by this run */
 	char *broken_suite, *broken_test;	/* what the VM itself did not survive; either may be NULL */
 	struct stage stage;

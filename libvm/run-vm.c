@@ -47,7 +47,8 @@ bool run_set_up_vm(struct run *r, bool start_it, GError **error)
 	}
 	if (ok && status.phase != VM_READY && status.phase != VM_BOOTING)
 		r->started = ok = vm_start(r->conf, r->probe, &start, r->progress, error);
-	r->booting = status.phase != VM_READY;
+	/* The agent answers before the guest is ready. */
+	r->booting = status.phase != VM_READY || !status.made_ready;
 	vm_status_clear(&status);
 	return ok;
 }
@@ -60,8 +61,10 @@ static bool await_vm(struct run *r, GError **error)
 
 	if (!r->booting)
 		return true;
-	if (!vm_wait_ready(r->conf, &start, r->progress, error))
+	if (!vm_wait_ready(r->conf, &start, r->progress, error)) {
+		stage_unready(&r->stage, "booting", error);
 		return false;
+	}
 	r->booting = false;
 	entry = report_add_stage(r->report, "boot");
 	entry->outcome = OUTCOME_PASS;
@@ -166,5 +169,5 @@ void run_leave_vm(struct run *r)
 	if (!vm_stop(r->conf, broken, r->progress, &error))
 		progress_note(r->progress, "The VM could not be stopped: %s", error->message);
 	else if (broken)
-		progress_note(r->progress, "The guest's kernel is broken: its VM was ended, the next run boots it afresh");
+		progress_note(r->progress, "The guest cannot be used again: its VM was ended, the next run boots it afresh");
 }

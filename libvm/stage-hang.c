@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/fault.h"
 #include "lib/fd.h"
 #include "lib/text.h"
+#include "libvm/alarm.h"
 #include "libvm/cpu-place.h"
 #include "libvm/locate.h"
 #include "libvm/memory.h"
@@ -29,19 +31,22 @@
 #define KERNEL_BEGIN (1ull << 63)	/* its addresses */
 
 /*
- * Tasks that run or cannot be interrupted, with what they do in the kernel; all
- * processes; then the kernel's own view, into its log (w: blocked tasks, l: CPUs, by
+ * Tasks that run, cannot be interrupted, or sleep in a module's code, with what they do in the
+ * kernel; all processes; then the kernel's own view, into its log (w: blocked tasks, l: CPUs, by
  * an NMI, which one takes that has its interrupts off), and the CPUs here too.
  */
 static const char capture_script[] =
 	"for dir in /proc/[0-9]*; do\n"
 	"	read -r stat <$dir/stat 2>/dev/null || continue\n"
 	"	rest=${stat##*) }\n"
-	"	case $rest in D*|R*) ;; *) continue ;; esac\n"
 	"	[ ${dir#/proc/} = $$ ] && continue\n"
+	/* Without a process for each, which a busy machine has no time for. */
+	"	stack=\n"
+	"	{ while read -r line; do stack=\"$stack$line\n\"; done <$dir/stack; } 2>/dev/null\n"
+	"	case $rest$stack in D*|R*|S*' ['*) ;; *) continue ;; esac\n"
 	"	name=${stat#*(}\n"
 	"	echo \"task ${dir#/proc/} (${name%)*}) state ${rest%% *}\"\n"
-	"	cat $dir/stack 2>/dev/null\n"
+	"	printf %s \"$stack\"\n"
 	"done\n"
 	"ps -eo pid,ppid,stat,etimes,wchan:24,args 2>/dev/null\n"
 	"echo w >/proc/sysrq-trigger\n"
@@ -64,11 +69,20 @@ static char *source_place(const struct stage *stage, const char *module, const c
 	return place ? g_strconcat(" at ", place, NULL) : g_strdup("");
 }
 
+/* Whether it is one of those that are tested. */
+static bool is_tested(const struct stage *stage, const char *module)
+{
+	for (guint i = 0; module && stage->modules && i < stage->modules->len; i++)
+		if (g_str_equal(((struct module *)stage->modules->pdata[i])->info->name, module))
+			return true;
+	return false;
+}
+
 /*
  * Of lines "[<0>] func+0x1/0x2 [mod]" the innermost one in a module, since what it waits
- * in is the kernel's; else the first. "func [mod] at FILE:LINE", or NULL.
+ * in is the kernel's; else the first, or with @tested none. "func [mod] at FILE:LINE", or NULL.
  */
-static char *place_in(const struct stage *stage, const char *lines)
+static char *place_in(const struct stage *stage, const char *lines, bool tested)
 {
 	static const char *const patterns[] = {
 		"^\\[<0>\\] ([^\\s+]{1,128})\\+0x([0-9a-f]+)/0x([0-9a-f]+) \\[(\\w{1,64})\\]$",
@@ -84,6 +98,8 @@ static char *place_in(const struct stage *stage, const char *lines)
 		if (!g_regex_match(regex, lines, 0, &match))
 			continue;
 		part = g_match_info_fetch_all(match);
+		if (tested && !is_tested(stage, part[4]))
+			return NULL;
 		place = source_place(stage, part[4], part[1], part[2], part[3]);
 		return g_strdup_printf("%s%s%s%s%s", part[1], part[4] ? " [" : "", part[4] ? part[4] : "",
 				       part[4] ? "]" : "", place);
@@ -91,21 +107,25 @@ static char *place_in(const struct stage *stage, const char *lines)
 	return NULL;
 }
 
-/* "task 12 (rmmod) state D\n[<0>] func+0x1/0x2 [mod]\n…" → "rmmod hangs in func [mod]" */
-static char *first_place(const struct stage *stage, const char *text)
+/*
+ * "task 12 (rmmod) state D\n[<0>] func+0x1/0x2 [mod]\n…" → "rmmod hangs in func [mod]": the
+ * first task in that state, of those that sleep ("S"), as most of a machine's do, in a tested module.
+ */
+static char *first_place(const struct stage *stage, const char *text, char state)
 {
-	g_autoptr(GRegex) regex = g_regex_new("^task \\d+ \\((.{1,64})\\) state D\\n((?:\\[<0>\\] .*\\n)+)",
-					      G_REGEX_MULTILINE, 0, NULL);
-	g_autoptr(GMatchInfo) match = NULL;
-	g_autofree char *task = NULL, *lines = NULL, *place = NULL;
+	g_autofree char *pattern = g_strdup_printf("^task \\d+ \\((.{1,64})\\) state %c\\n((?:\\[<0>\\] .*\\n)+)", state);
+	g_autoptr(GRegex) regex = g_regex_new(pattern, G_REGEX_MULTILINE, 0, NULL);
 	g_autofree char *valid = g_utf8_make_valid(text, -1);
+	g_autoptr(GMatchInfo) match = NULL;
 
-	if (!g_regex_match(regex, valid, 0, &match))
-		return NULL;
-	task = g_match_info_fetch(match, 1);
-	lines = g_match_info_fetch(match, 2);
-	place = place_in(stage, lines);
-	return place ? g_strdup_printf("%s hangs in %s", task, place) : NULL;
+	for (g_regex_match(regex, valid, 0, &match); g_match_info_matches(match); g_match_info_next(match, NULL)) {
+		g_autofree char *task = g_match_info_fetch(match, 1), *lines = g_match_info_fetch(match, 2);
+		g_autofree char *place = place_in(stage, lines, state == 'S');
+
+		if (place)
+			return g_strdup_printf("%s hangs in %s", task, place);
+	}
+	return NULL;
 }
 
 /* "basic.sh is busy in nc_write [nc] at nc.c:127" of the kernel's view of its CPUs, or NULL. */
@@ -275,8 +295,10 @@ static char *page_of_deaf(struct stage *stage, const char *what, char **ret_word
 /* Both may be of the module: one task waits for what another does not end. The kernel's own wait for the CPU. */
 static char *places_of_tasks(struct stage *stage, const char *text)
 {
-	g_autofree char *blocked = first_place(stage, text), *busy = busy_place(stage, text);
+	g_autofree char *blocked = first_place(stage, text, 'D'), *busy = busy_place(stage, text);
 
+	if (!blocked && !busy)
+		blocked = first_place(stage, text, 'S');
 	stage->report->asleep = blocked && !busy && !has_running(text);
 	if (busy && blocked && strstr(blocked, " ["))
 		return g_strconcat(busy, "; ", blocked, NULL);
@@ -302,4 +324,20 @@ bool stage_hang(struct stage *stage, const char *what, char **ret_words)
 	if (!tasks)
 		stage_dump(stage, what);
 	return tasks;
+}
+
+void stage_unready(struct stage *stage, const char *what, GError **error)
+{
+	g_autofree char *path = plan_state_path(stage->conf, "console.log"), *words = NULL;
+	g_autoptr(GError) cause = NULL;
+	bool answers;
+
+	stage->lost = true;
+	if (vm_has_panicked(stage->conf) || !(stage->alarms = alarm_open(stage->conf)))
+		return;
+	stage->console = console_new(path, 0);
+	answers = stage_hang(stage, what, &words);
+	cause = g_steal_pointer(error);
+	fault_set(error, (enum lab_error)fault_exit_status(cause), "%s; asked in another way, %s%s", cause->message,
+		  answers ? "the guest answers: " : "", words ? words : "no task hangs in its kernel");
 }

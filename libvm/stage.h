@@ -160,6 +160,13 @@ void stage_panic(struct stage *stage, bool paused, const char *what);
 #define STAGE_HANG "hang.txt"
 bool stage_hang(struct stage *stage, const char *what, char **ret_words);
 
+/*
+ * The guest did not become ready (@what), for the reason in @error, and the stage is not
+ * open: the same, and the words go behind those of @error. Nothing where its QEMU has
+ * ended or its kernel panicked, which @error tells. stage->lost is set.
+ */
+void stage_unready(struct stage *stage, const char *what, GError **error);
+
 /* Keeps the guest's memory, unless this run has kept one already or conf says no. */
 void stage_dump(struct stage *stage, const char *what);
 

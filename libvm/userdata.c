@@ -94,7 +94,7 @@ static const char settle_script[] =
 	/* As libvm/plan.c has it for the kernels that QEMU loads itself. */
 	"if command -v update-grub >/dev/null; then\n"
 	"	mkdir -p /etc/default/grub.d\n"
-	"	echo 'GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX no_timer_check\"' "
+	"	echo 'GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX no_timer_check sysrq_always_enabled\"' "
 		">/etc/default/grub.d/90-vexvm.cfg\n"
 	"	timeout 100 update-grub || :\n"
 	"fi\n";

@@ -10,8 +10,8 @@
 #include "lib/fault.h"
 #include "lib/fd.h"
 #include "lib/limit.h"
-#include "lib/program.h"
 #include "lib/starve.h"
+#include "lib/text.h"
 #include "libvm/agent.h"
 #include "libvm/console.h"
 #include "libvm/guest.h"
@@ -27,6 +27,8 @@
 #define LIMIT_KVM_S 180
 #define LIMIT_TCG_S 600
 #define SETTLE_LIMIT_S 300
+#define SETTLE_WORDS_S 30	/* behind the limit, to say what is waited for */
+#define SETTLE_WORDS_MAX 1000	/* bytes */
 #define SSH_TRY_S 2
 /* A guest that lets one in by SSH, but has not had its agent started for so long, has none. */
 #define SSH_EVERY_S 10
@@ -229,13 +231,37 @@ static bool on_trouble(void *data)
 	return events_ok(w) && console_ok(w);
 }
 
-/* systemd's own start-up; "degraded" (a unit failed) is named, not fatal. */
+/*
+ * systemd's own start-up; "degraded" (a unit failed) is named, not fatal, and neither are the
+ * units that it still waits for at the limit.
+ */
+static const char settle_script[] =
+	"command -v systemctl >/dev/null || exit 0\n"
+	"timeout " G_STRINGIFY(SETTLE_LIMIT_S) " systemctl is-system-running --wait && exit\n"
+	"[ $? = 124 ] || { systemctl --failed --plain --no-legend; exit; }\n"
+	"echo late\n"
+	"systemctl list-jobs --plain --no-legend | while read -r id unit type state; do\n"
+	"	[ \"$state\" != running ] || echo \"$unit\"\n"
+	"done\n";
+
+static void note_settled(struct wait *w, const struct guest_result *result)
+{
+	g_autofree char *said = text_escape(result->out->str, (gssize)MIN(result->out->len, SETTLE_WORDS_MAX));
+
+	g_strdelimit(g_strchomp(said), "\n", ' ');
+	if (g_str_has_prefix(said, "late"))
+		progress_note(w->progress, "The guest's own start-up did not end within %d s, going on; what it waits "
+			      "for: %s", SETTLE_LIMIT_S, g_strstrip(said + strlen("late")));
+	else if (result->timed_out)
+		progress_note(w->progress, "The guest does not tell whether its own start-up has ended; going on");
+	else if (g_str_has_prefix(said, "degraded"))
+		progress_detail(w->progress, "Guest is up, but: %s", said);
+}
+
 static bool await_system(struct wait *w, struct guest *guest)
 {
-	static const char *const argv[] = {
-		"sh", "-c", "command -v systemctl >/dev/null || exit 0; "
-		"systemctl is-system-running --wait || systemctl --failed --plain --no-legend", NULL };
-	const struct guest_exec exec = { .argv = argv, .timeout_s = SETTLE_LIMIT_S,
+	static const char *const argv[] = { "sh", "-c", settle_script, NULL };
+	const struct guest_exec exec = { .argv = argv, .timeout_s = SETTLE_LIMIT_S + SETTLE_WORDS_S,
 					 .watch_fd = qmp_fd(w->qmp), .interrupt = on_trouble, .data = w };
 	struct guest_result result = { 0 };
 	g_autoptr(GError) cause = NULL;
@@ -244,11 +270,8 @@ static bool await_system(struct wait *w, struct guest *guest)
 	/* What on_trouble() saw says more than that the guest is gone. */
 	if (!ok && !w->failure)
 		w->failure = g_steal_pointer(&cause);
-	if (ok && result.timed_out && !w->failure)
-		progress_note(w->progress, "The guest's own start-up did not end within %d s; going on",
-			      SETTLE_LIMIT_S);
-	else if (ok && g_str_has_prefix(result.out->str, "degraded"))
-		progress_detail(w->progress, "Guest is up, but: %s", result.out->str);
+	if (ok && !w->failure)
+		note_settled(w, &result);
 	guest_result_clear(&result);
 	return ok && !w->failure;
 }

@@ -293,6 +293,7 @@ bool vm_status(const struct conf *conf, struct vm_status *ret, GError **error)
 	ret->from_template = state_bool(run, "from_template", false);
 	ret->accel = g_strdup(state_string(run, "accel", "?"));
 	ret->uptime_s = (double)(g_get_real_time() / G_USEC_PER_SEC - state_int(run, "started", 0));
-	ask_qemu(conf, vm, state_bool(run, "ready", false), ret);
+	ret->made_ready = state_bool(run, "ready", false);
+	ask_qemu(conf, vm, ret->made_ready, ret);
 	return true;
 }

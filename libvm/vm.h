@@ -40,6 +40,7 @@ struct vm_status {
 	bool provisioned;
 	bool headless;
 	bool from_template;
+	bool made_ready;	/* by vm_wait_ready() or as a clone: its source is mounted, its clock set */
 };
 
 struct vm_start {

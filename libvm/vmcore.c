@@ -95,6 +95,8 @@ static bool claim(const char *path, const char *temporary, GError **error)
 		errno = EEXIST;
 	else
 		fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0 && errno == EEXIST)
+		return fault_set(error, LAB_ERROR_LAB, "another guest's is kept, %s", path);
 	return fd >= 0 || fault_set_errno(error, LAB_ERROR_LAB, errno, "cannot make %s", path);
 }
 

@@ -63,7 +63,7 @@ static struct guest *lost(const struct conf *conf, const GError *cause, GError *
 	g_autofree char *words = console_last_words(console, cause->message);
 	g_autofree char *said = vm_qemu_said(conf);
 
-	fault_set(error, LAB_ERROR_LAB, "the clone was lost while it was woken: %s; QEMU said \"%s\"", words, said);
+	fault_set(error, LAB_ERROR_LAB, "the clone was lost while it was woken: %s (QEMU: %s)", words, said);
 	return NULL;
 }
 

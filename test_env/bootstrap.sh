@@ -42,7 +42,7 @@ prepare() {
 		"$root/scripts/install-deps" || exit 8
 		cp "$root/scripts/install-deps" "$root/build/.deps"
 	fi
-	[ -e "$root/build/vexvm" ] || echo "Building the lab ..." >&2
+	[ -e "$root/build/vexvm" ] || echo "Building the lab, once (a minute on two idle processors) ..." >&2
 	build_all
 	# What is started must not hold the lock.
 	exec 9>&-

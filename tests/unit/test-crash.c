@@ -176,6 +176,7 @@ static void test_dump(struct fixture *f, gconstpointer data)
 	/* There is one already: QEMU is not even asked. */
 	g_assert_false(vmcore_dump(&f->conf, f->qmp, f->core, clock_in(LIMIT_S), &core, &again));
 	g_assert_nonnull(again);
+	g_assert_nonnull(strstr(again->message, "another guest's is kept"));
 }
 
 static void test_dump_elf(struct fixture *f, gconstpointer data)
@@ -418,6 +419,23 @@ static void test_hang(struct fixture *f, gconstpointer data)
 	report_free(stage.report);
 }
 
+/* Where QEMU has ended there is nobody to ask: what was known is not spoiled. */
+static void test_unready(struct fixture *f, gconstpointer data)
+{
+	g_autofree char *path = g_build_filename(f->dir, STAGE_HANG, NULL);
+	struct conf conf = { .state_dir = f->dir, .runtime_dir = f->dir };
+	struct stage stage = { .conf = &conf };
+	GError *error = NULL;
+
+	fault_set(&error, LAB_ERROR_LAB, "QEMU ended");
+	stage_unready(&stage, "booting", &error);
+	g_assert_true(stage.lost);
+	g_assert_error(error, LAB_ERROR, LAB_ERROR_LAB);
+	g_assert_cmpstr(error->message, ==, "QEMU ended");
+	g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+	g_error_free(error);
+}
+
 static void test_list(struct fixture *f, gconstpointer data)
 {
 	g_autofree char *fine = make_run(f, "20260101-000000-001", 0, "{\"findings\": []}");
@@ -488,6 +506,7 @@ int main(int argc, char **argv)
 	add("/crash/panic and reset", test_panic_reset);
 	add("/crash/panic without an end", test_panic_endless);
 	add("/crash/hang", test_hang);
+	add("/crash/not ready", test_unready);
 	add("/crash/list", test_list);
 	return g_test_run();
 }

@@ -145,6 +145,56 @@ static void test_count(void)
 	g_assert_cmpuint(oops_findings(oops)->len, ==, 1);
 }
 
+static void feed_warning(struct oops *oops, const char *line)
+{
+	static const char *const rest[] = { "Modules linked in: uaf(OE)", "RIP: 0010:dev_write+0x%s/0x180 [uaf]", "Call Trace:",
+					    " vfs_write+0xcd/0x400", "---[ end trace 0000000000000000 ]---" };
+	g_autofree char *first = g_strdup_printf("WARNING: CPU: 0 PID: 12 at /src/uaf.c:%s dev_write+0x%s/0x180 [uaf]", line, line);
+
+	oops_feed(oops, 1, first);
+	for (guint i = 0; i < G_N_ELEMENTS(rest); i++) {
+		g_auto(GStrv) part = g_strsplit(rest[i], "%s", 2);
+		g_autofree char *text = part[1] ? g_strconcat(part[0], line, part[1], NULL) : g_strdup(rest[i]);
+
+		oops_feed(oops, 1, text);
+	}
+}
+
+static void expect_counts(struct oops *oops, guint one, guint other)
+{
+	const GPtrArray *findings = oops_findings(oops);
+
+	oops_end(oops);
+	g_assert_cmpuint(findings->len, ==, 2);
+	g_assert_cmpuint(((struct finding *)findings->pdata[0])->count, ==, one);
+	g_assert_cmpuint(((struct finding *)findings->pdata[1])->count, ==, other);
+}
+
+/* Two faults of one function are two, however often each is reported. */
+static void test_two_of_one(void)
+{
+	static const char *const lines[] = { "34", "36", "34", "36", "34" };
+	g_autoptr(oops_owner) oops = oops_new(), kasan = oops_new();
+
+	for (guint i = 0; i < G_N_ELEMENTS(lines); i++)
+		feed_warning(oops, lines[i]);
+	expect_counts(oops, 3, 2);
+	/* By the place in the code, where no line is named. */
+	for (guint i = 0; i < G_N_ELEMENTS(lines); i++) {
+		g_autofree char *first = g_strdup_printf("BUG: KASAN: use-after-free in dev_write+0x%s/0x180 [uaf]", lines[i]);
+		g_autofree char *frame = g_strdup_printf(" dev_write+0x%s/0x180 [uaf]", lines[i]);
+
+		oops_feed(kasan, 1, first);
+		oops_feed(kasan, 1, "Write of size 8 at addr ffff888003a5c000 by task sh/12");
+		oops_feed(kasan, 1, "Call Trace:");
+		oops_feed(kasan, 1, " dump_stack_lvl+0x34/0x44");
+		oops_feed(kasan, 1, " kasan_report+0xa7/0xe0");
+		oops_feed(kasan, 1, frame);
+		oops_feed(kasan, 1, "==================================================================");
+	}
+	expect_counts(kasan, 3, 2);
+}
+
 /* A report without an end mark ends by time: what comes later is another one. */
 static void test_time(void)
 {
@@ -245,6 +295,7 @@ int main(int argc, char **argv)
 	}
 	g_test_add_func("/oops/codes", test_codes);
 	g_test_add_func("/oops/count", test_count);
+	g_test_add_func("/oops/two of one", test_two_of_one);
 	g_test_add_func("/oops/time", test_time);
 	g_test_add_func("/oops/bounds", test_bounds);
 	g_test_add_func("/oops/dropped-unstamped", test_dropped_unstamped);

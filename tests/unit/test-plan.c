@@ -209,6 +209,7 @@ static void test_kernel(struct fixture *f, gconstpointer data)
 	expect(f, "-initrd /cache/initrd.img\n", 1);
 	expect(f, "-append root=/dev/vda1 ", 1);
 	expect(f, " no_timer_check ", 1);
+	expect(f, " sysrq_always_enabled ", 1);
 	expect(f, "acpi=noirq", 0);
 	f->image.built = &built;
 	expect(f, " acpi=noirq tsc=reliable", 1);

@@ -151,8 +151,7 @@ static void test_hang_once(void)
 	culprit_mark(r, r->suites->pdata[0], "reads", CAUSE_HANG);
 	g_assert_cmpstr(report_judge(r)->text, ==, "a.sh: reads did not end within 5 s: cat is busy in f [m] at m.c:7");
 	text = report_blame_text(r);
-	g_assert_cmpstr(text, ==, "  said      not ok - reads\n"
-				  "  tests     hang    a.sh: reads: did not end within 5 s: cat is busy in f [m] at m.c:7\n");
+	g_assert_cmpstr(text, ==, "  tests     hang    a.sh: reads: did not end within 5 s: cat is busy in f [m] at m.c:7\n");
 }
 
 static void add_leak(GPtrArray *leaks, const char *detail)
@@ -232,6 +231,24 @@ static void test_culprits(void)
 	g_assert_nonnull(strstr(text, "  tests     hang    a.sh: x: hung\n"
 				      "            failed  a.sh: y (flaky: failed in 1 of 3 runs): no\n"
 				      "  also      the disk is full\n"));
+}
+
+/* The source's lines come before what the kernel reports of the same fault later. */
+static void test_order_of_others(void)
+{
+	g_autoptr(report_owner) r = report_with_suite("a.sh", true);
+	struct finding *real = finding_new("slab", LAB_ERROR_KERNEL, "BUG kmalloc-64: Right Redzone overwritten");
+	g_autofree char *text = NULL;
+
+	g_ptr_array_add(r->findings, finding_new("oops", LAB_ERROR_KERNEL, "the worst"));
+	for (guint i = 0; i < 6; i++)
+		g_ptr_array_add(r->findings, finding_new("slab", LAB_ERROR_KERNEL, "BUG kmalloc-64: Wrong object count"));
+	real->file = g_strdup("uaf.c");
+	real->file_line = 51;
+	g_ptr_array_add(r->findings, real);
+	text = report_blame_text(r);
+	g_assert_nonnull(strstr(text, "  also      BUG kmalloc-64: Right Redzone overwritten at uaf.c:51\n"));
+	g_assert_nonnull(strstr(text, "  and 2 more\n"));
 }
 
 static struct finding *init_result_new(const char *test)
@@ -411,6 +428,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/report-text/leaks", test_leaks);
 	g_test_add_func("/report-text/leak-of-test", test_leak_of_test);
 	g_test_add_func("/report-text/culprits", test_culprits);
+	g_test_add_func("/report-text/order of others", test_order_of_others);
 	g_test_add_func("/report-text/waited", test_waited);
 	g_test_add_func("/report-text/init-result", test_init_result);
 	g_test_add_func("/report-text/unrun", test_unrun);

@@ -250,7 +250,11 @@ static void test_deaf_agent(void)
 
 	g_assert_true(g_file_set_contents_full(path, wrapper, -1, G_FILE_SET_CONTENTS_NONE, 0755, NULL));
 	lab_check("", "VEXVM_QEMU=$PWD/deaf-qemu " COUNTER "--suite ten; s=$?; rm deaf-qemu; build/vexvm stop; exit $s",
-		  LIMIT_S, 0, "Booting the VM instead of a clone: the guest's agent does not answer(.*\n)*PASS");
+		  LIMIT_S, 0, "Booting the VM instead of a clone: the clone was lost while it was woken: the guest's agent "
+		  "does not answer.* \\(QEMU: it said nothing\\); asked in another way, no program in the guest answers any more, "
+		  "its kernel does\n(.*\n)*PASS");
+	lab_check("", "grep -h 'waking the clone' .vexvm/default/runs/*/hang.txt", 30, 0,
+		  "^programs hung: in waking the clone; none in the guest answers, the kernel does");
 }
 
 /* Its memory goes beside its other files then. */

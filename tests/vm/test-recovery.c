@@ -66,6 +66,16 @@ static void test_panic_at_boot(void)
 	lab_check("", "build/vexvm stop --force", LIMIT_S, 0, NULL);
 }
 
+/* Its agent answers before its own start-up has ended and the source is mounted: a run waits for that too. */
+static void test_not_waited(void)
+{
+	stop();
+	lab_check("", "build/vexvm start --headless --no-wait", LIMIT_S, 0, NULL);
+	lab_check("", "until build/vexvm exec true; do build/vexvm status | grep -q booting || exit; done", LIMIT_S, 0, NULL);
+	lab_check("", "build/vexvm test load --cold --source=tests/modules/hello", LIMIT_S, 0, "^PASS +hello on .*, boot ");
+	lab_check("", "build/vexvm exec mountpoint -q /mnt/vexfs_source", LIMIT_S, 0, NULL);
+}
+
 static void test_damaged_disk(void)
 {
 	lab_check("", "cp --sparse=always .vexvm/default/disk.qcow2 kept.qcow2 && "
@@ -200,6 +210,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	g_test_add_func("/recovery/busy port", test_busy_port);
 	g_test_add_func("/recovery/panic at boot", test_panic_at_boot);
+	g_test_add_func("/recovery/not waited for", test_not_waited);
 	g_test_add_func("/recovery/damaged disk", test_damaged_disk);
 	g_test_add_func("/recovery/mount refused", test_mount_refused);
 	g_test_add_func("/recovery/killed vexvm", test_killed_vexvm);
