@@ -145,7 +145,8 @@ static bool watch(struct wait *w, int extra_fd)
 		return failed(w, g_strerror(errno));
 	if (!events_ok(w) || !console_ok(w))
 		return false;
-	if (g_get_monotonic_time() < w->deadline || (own_time(w) < w->deadline && clock_since(w->start) < w->longest_s))
+	if (g_get_monotonic_time() < w->deadline ||
+	    (own_time(w) < w->deadline && clock_since(w->start) < w->longest_s))
 		return true;
 	fault_set(&w->failure, LAB_ERROR_TIMEOUT,
 		  "the guest did not come up within %" G_GINT64_FORMAT

@@ -138,7 +138,7 @@ static void run(const char *cwd, const char *const *argv, const char *input,
 	if (input)
 		fd_write_all(in, input, strlen(input));
 	fd_close(&in);
-	ended = read_all(out, output, start + limit_s * G_USEC_PER_SEC);
+	ended = read_all(out, output, clock_in(limit_s));
 	fd_close(&out);
 	if (!ended)
 		kill(-pid, SIGKILL);

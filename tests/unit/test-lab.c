@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A test program that is ended, as for its time limit: nothing that it had typed goes on. */
+/* What a test types ends by itself, at its limit, or with the test program; nothing of it goes on. */
 #include "tests/lib/lab.h"
 
 #include <fcntl.h>
@@ -66,6 +66,16 @@ static void test_status(void)
 	g_assert_cmpstr(late.output, ==, "so far\n");
 }
 
+/* In microseconds it is little more than what 32 bits hold. */
+static void test_long_limit(void)
+{
+	auto_lab_result result = { 0 };
+
+	lab_type("", "timeout 1 tail -f /dev/null; echo ended", NULL, 4295, &result);
+	g_assert_cmpint(result.status, ==, 0);
+	g_assert_cmpstr(result.output, ==, "ended\n");
+}
+
 int main(int argc, char **argv)
 {
 	int status;
@@ -74,6 +84,7 @@ int main(int argc, char **argv)
 	tree = g_dir_make_tmp("lab-XXXXXX", NULL);
 	g_setenv("VEXVM_TEST_TREE", tree, TRUE);
 	g_test_add_func("/lab/status", test_status);
+	g_test_add_func("/lab/long-limit", test_long_limit);
 	g_test_add_data_func("/lab/ended/term", GINT_TO_POINTER(SIGTERM), test_ended);
 	g_test_add_data_func("/lab/ended/int", GINT_TO_POINTER(SIGINT), test_ended);
 	g_test_add_data_func("/lab/ended/hup", GINT_TO_POINTER(SIGHUP), test_ended);
