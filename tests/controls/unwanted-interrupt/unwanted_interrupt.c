@@ -3,6 +3,7 @@
 #include <linux/interrupt.h>
 #include <linux/irq.h>
 #include <linux/irq_work.h>
+#include <linux/ktime.h>
 #include <linux/module.h>
 
 static irqreturn_t unwanted_interrupt_ignore(int irq, void *data)
@@ -13,10 +14,10 @@ static irqreturn_t unwanted_interrupt_ignore(int irq, void *data)
 static void unwanted_interrupt_raise(struct irq_work *unused)
 {
 	struct irq_data *data = irq_get_irq_data(5);
-	int i;
+	u64 end = ktime_get_mono_fast_ns() + 10ull * NSEC_PER_SEC;
 
-	/* The kernel turns it off then; where it is held up meanwhile, it counts anew. */
-	for (i = 0; i < 1000000 && data && !irqd_irq_disabled(data); i++)
+	/* The kernel turns it off then; where it is held up for 0.1 s meanwhile, it counts anew. */
+	while (data && !irqd_irq_disabled(data) && ktime_get_mono_fast_ns() < end)
 		generic_handle_irq(5); /* here */
 }
 
