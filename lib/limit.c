@@ -4,7 +4,6 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "lib/clock.h"
 #include "lib/fd.h"
 #include "lib/starve.h"
 
@@ -20,9 +19,12 @@ static bool wait_for(struct limit *limit, gint64 us)
 
 bool limit_init(struct limit *limit, int pid, guint seconds)
 {
-	*limit = (struct limit){ .pid = pid, .starved = starve_us(pid), .end = clock_in(seconds * LIMIT_STRETCH) };
+	gint64 us = (gint64)seconds * G_USEC_PER_SEC;
+
+	*limit = (struct limit){ .pid = pid, .starved = starve_us(pid) };
+	limit->end = g_get_monotonic_time() + us * LIMIT_STRETCH;
 	limit->fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	return limit->fd >= 0 && wait_for(limit, (gint64)seconds * G_USEC_PER_SEC);
+	return limit->fd >= 0 && wait_for(limit, us);
 }
 
 void limit_clear(struct limit *limit)

@@ -19,7 +19,10 @@ struct limit {
 	gint64 end;		/* it has passed by then */
 };
 
-/* @seconds from now, of @pid's; 0 = nobody's: then it is the clock alone. False with errno. */
+/*
+ * @seconds from now (0 = it never passes), of @pid's; 0 = nobody's: then it is the clock alone.
+ * False with errno.
+ */
 bool limit_init(struct limit *limit, int pid, guint seconds);
 void limit_clear(struct limit *limit);
 

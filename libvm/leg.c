@@ -17,17 +17,30 @@ static void note_refused(struct farm *f)
 	g_mutex_unlock(&f->mutex);
 }
 
-/* What is known of one that was lost on the way is kept with the run: nobody else's clone was. */
+/*
+ * What is known of one that was lost on the way is kept with the run, whether the leg's folder will be
+ * merged there or not; then without it.
+ */
+static void keep_hang(struct farm *f, const struct leg *leg)
+{
+	g_autofree char *from = g_build_filename(leg->part->folder, STAGE_HANG, NULL);
+	g_autofree char *to = g_build_filename(f->run->report->folder, STAGE_HANG, NULL);
+
+	/* Other legs' are merged with it. */
+	g_mutex_lock(&f->mutex);
+	run_folder_append(from, to);
+	g_mutex_unlock(&f->mutex);
+	g_unlink(from);
+}
+
 static struct guest *enter(struct task *task, struct leg *leg, struct clone *clone, struct stage *stage,
 			   GError **error)
 {
 	struct guest *guest = clone_enter(clone, &task->progress, error);
-	g_autofree char *from = g_build_filename(leg->part->folder, STAGE_HANG, NULL);
-	g_autofree char *to = g_build_filename(task->farm->run->report->folder, STAGE_HANG, NULL);
 
 	if (!guest) {
 		stage_unready(stage, "waking the clone", error);
-		run_folder_append(from, to);
+		keep_hang(task->farm, leg);
 	}
 	return guest;
 }

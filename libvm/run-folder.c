@@ -186,7 +186,7 @@ void run_folder_keep(const char *from, off_t start, const char *to)
 void run_folder_append(const char *from, const char *to)
 {
 	auto_fd in = open(from, O_RDONLY | O_CLOEXEC);
-	auto_fd out = open(to, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	auto_fd out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	struct stat st, there;
 
 	if (in < 0 || out < 0 || fstat(in, &st) < 0 || fstat(out, &there) < 0 ||

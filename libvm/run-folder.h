@@ -49,7 +49,10 @@ bool run_folder_publish(const char *folder, GError **error);
 #define RUN_KEPT_PART (8 << 20)
 void run_folder_keep(const char *from, off_t start, const char *to);
 
-/* Appends the file @from to @to; as much as can be, up to RUN_MERGED_MAX bytes in all. */
+/*
+ * Appends the file @from to @to; as much as can be, up to RUN_MERGED_MAX bytes in all. Where
+ * there is no @from, no @to comes to be.
+ */
 #define RUN_MERGED_MAX (64 << 20)
 void run_folder_append(const char *from, const char *to);
 

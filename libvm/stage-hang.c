@@ -326,6 +326,15 @@ bool stage_hang(struct stage *stage, const char *what, char **ret_words)
 	return tasks;
 }
 
+/* For a panic, or a disk that cannot be written: the guest answers nobody, and does not hang. */
+static bool is_stopped(struct stage *stage)
+{
+	g_autoptr(JsonNode) answer = NULL;
+
+	return qmp_call(stage->alarms, "query-status", NULL, clock_in(VM_QMP_LIMIT_S), &answer, NULL) &&
+	       JSON_NODE_HOLDS_OBJECT(answer) && !state_bool(json_node_get_object(answer), "running", true);
+}
+
 void stage_unready(struct stage *stage, const char *what, GError **error)
 {
 	g_autofree char *path = plan_state_path(stage->conf, "console.log"), *words = NULL;
@@ -333,7 +342,7 @@ void stage_unready(struct stage *stage, const char *what, GError **error)
 	bool answers;
 
 	stage->lost = true;
-	if (vm_has_panicked(stage->conf) || !(stage->alarms = alarm_open(stage->conf)))
+	if (vm_has_panicked(stage->conf) || !(stage->alarms = alarm_open(stage->conf)) || is_stopped(stage))
 		return;
 	stage->console = console_new(path, 0);
 	answers = stage_hang(stage, what, &words);

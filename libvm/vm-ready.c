@@ -162,7 +162,11 @@ static struct guest *agent_failed(struct wait *w, const GError *cause)
 
 	if (fd_wait(qmp_fd(w->qmp), POLLIN, soon) > 0)
 		events_ok(w);
+	if (w->failure)
+		return NULL;
 	failed_there(w, cause->message);
+	/* Of a silent one: a hang. */
+	w->failure->code = fault_exit_status(cause);
 	return NULL;
 }
 

@@ -56,14 +56,15 @@ static bool mount_all(const struct conf *conf, struct guest *guest, bool *ret_mo
 	return !conf->mount || share_mount(conf, guest, progress, error);
 }
 
-/* What became of it is in the words of QEMU, or the last of its console. */
+/* What became of it is in the words of QEMU, or the last of its console. One that is silent hangs, as @cause says. */
 static struct guest *lost(const struct conf *conf, const GError *cause, GError **error)
 {
 	g_autofree char *console = plan_state_path(conf, "console.log");
 	g_autofree char *words = console_last_words(console, cause->message);
 	g_autofree char *said = vm_qemu_said(conf);
 
-	fault_set(error, LAB_ERROR_LAB, "the clone was lost while it was woken: %s (QEMU: %s)", words, said);
+	fault_set(error, (enum lab_error)fault_exit_status(cause),
+		  "the clone was lost while it was woken: %s (QEMU: %s)", words, said);
 	return NULL;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include "lib/clock.h"
 #include "lib/fault.h"
@@ -17,6 +18,7 @@
 #include "libvm/alarm.h"
 #include "libvm/crash.h"
 #include "libvm/memory.h"
+#include "libvm/plan.h"
 #include "libvm/run-folder.h"
 #include "libvm/stage.h"
 #include "libvm/vmcore.h"
@@ -452,6 +454,55 @@ static void test_unready(struct fixture *f, gconstpointer data)
 	g_error_free(error);
 }
 
+/* QEMU's end of its second socket, whose client is stage_unready()'s own. */
+static gpointer play_events(gpointer data)
+{
+	struct fixture *f = data;
+	int listening = f->fd;
+
+	f->fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
+	fd_close(&listening);
+	play(f);
+	return NULL;
+}
+
+static void begin_events(struct fixture *f, const struct step *steps)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	g_assert_cmpint(g_snprintf(address.sun_path, sizeof(address.sun_path), "%s/" PLAN_EVENTS, f->dir), <,
+			sizeof(address.sun_path));
+	f->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	g_assert_cmpint(bind(f->fd, (struct sockaddr *)&address, sizeof(address)), ==, 0);
+	g_assert_cmpint(listen(f->fd, 1), ==, 0);
+	f->steps = steps;
+	f->thread = g_thread_new("events", play_events, f);
+}
+
+/* One that QEMU has stopped answers nobody, and nobody is asked: it does not hang. */
+static void test_unready_stopped(struct fixture *f, gconstpointer data)
+{
+	static const struct step steps[] = {
+		{ "query-status", "{\"return\": {\"status\": \"io-error\", \"running\": false}, \"id\": 2}\n" },
+		{ NULL }
+	};
+	g_autofree char *path = g_build_filename(f->dir, STAGE_HANG, NULL);
+	struct stage stage = { .conf = &f->conf, .report = report_new("test") };
+	g_autoptr(GError) error = NULL;
+
+	stage.report->folder = g_strdup(f->dir);
+	begin_events(f, steps);
+	fault_set(&error, LAB_ERROR_LAB, "a disk could not be written");
+	stage_unready(&stage, "booting", &error);
+	g_assert_true(stage.lost);
+	g_assert_error(error, LAB_ERROR, LAB_ERROR_LAB);
+	g_assert_cmpstr(error->message, ==, "a disk could not be written");
+	g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+	g_assert_false(g_file_test(f->core, G_FILE_TEST_EXISTS));
+	stage_close(&stage);
+	report_free(stage.report);
+}
+
 static void test_list(struct fixture *f, gconstpointer data)
 {
 	g_autofree char *fine = make_run(f, "20260101-000000-001", 0, "{\"findings\": []}");
@@ -523,6 +574,7 @@ int main(int argc, char **argv)
 	add("/crash/panic without an end", test_panic_endless);
 	add("/crash/hang", test_hang);
 	add("/crash/not ready", test_unready);
+	add("/crash/not ready, stopped", test_unready_stopped);
 	add("/crash/list", test_list);
 	return g_test_run();
 }

@@ -123,6 +123,18 @@ static void test_limit_starved(void)
 		end(pids[i]);
 }
 
+/* Its longest is no number of another size. */
+static void test_limit_long(void)
+{
+	gint64 least = g_get_monotonic_time() + (gint64)G_MAXUINT * LIMIT_STRETCH * G_USEC_PER_SEC;
+	struct limit limit;
+
+	g_assert_true(limit_init(&limit, 0, G_MAXUINT));
+	g_assert_cmpint(limit.end, >=, least);
+	g_assert_false(limit_passed(&limit));
+	limit_clear(&limit);
+}
+
 static void test_limit_rest(void)
 {
 	g_assert_cmpint(limit_rest(3000000, 9000000), ==, 3000000);
@@ -135,7 +147,8 @@ static void test_limit_idle(void)
 {
 	pid_t idle = start(wait_for_good);
 
-	g_assert_cmpfloat(pass(idle), <, LIMIT_S);
+	/* As long as can be is what it takes where all of its time is left out. */
+	g_assert_cmpfloat(pass(idle), <, LIMIT_STRETCH - 1);
 	end(idle);
 }
 
@@ -148,6 +161,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/limit/nobody", test_limit_nobody);
 	g_test_add_func("/limit/starved", test_limit_starved);
 	g_test_add_func("/limit/rest", test_limit_rest);
+	g_test_add_func("/limit/long", test_limit_long);
 	g_test_add_func("/limit/idle", test_limit_idle);
 	return g_test_run();
 }

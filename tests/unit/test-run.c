@@ -129,6 +129,23 @@ static void test_kept_log(struct fixture *f, gconstpointer data)
 	g_assert_cmpuint(size, <, 2 * RUN_KEPT_PART + 100);
 }
 
+/* Of a file that there is not, none comes to be. */
+static void test_append(struct fixture *f, gconstpointer data)
+{
+	g_autofree char *from = g_build_filename(f->dir, "from", NULL);
+	g_autofree char *to = g_build_filename(f->dir, "to", NULL);
+	g_autofree char *both = NULL;
+
+	run_folder_append(from, to);
+	g_assert_false(g_file_test(to, G_FILE_TEST_EXISTS));
+	put(f->dir, "from", "one\n");
+	run_folder_append(from, to);
+	put(f->dir, "from", "other\n");
+	run_folder_append(from, to);
+	g_assert_true(g_file_get_contents(to, &both, NULL, NULL));
+	g_assert_cmpstr(both, ==, "one\nother\n");
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -136,6 +153,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/run/modes", test_modes);
 	g_test_add("/run/kept", struct fixture, NULL, set_up, test_kept, tear_down);
 	g_test_add("/run/kept-log", struct fixture, NULL, set_up, test_kept_log, tear_down);
+	g_test_add("/run/append", struct fixture, NULL, set_up, test_append, tear_down);
 	g_test_add("/run/latest", struct fixture, NULL, set_up, test_latest, tear_down);
 	return g_test_run();
 }
