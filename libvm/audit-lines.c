@@ -54,7 +54,7 @@ static struct leak *leak_add(struct audit *a, const char *kind, const char *name
 	struct leak *leak = leak_like(a, audit_kind_find(kind), shown, place);
 
 	if (leak)
-		leak->count += now - before;
+		leak->count += MIN(now - before, G_MAXINT64 - leak->count);
 	if (leak && !leak->function)
 		leak_take_place(leak, place);
 	if (leak || a->leaks->len >= AUDIT_LEAKS_MAX) {

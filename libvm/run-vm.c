@@ -6,6 +6,7 @@
 #include "libvm/run-private.h"
 #include "libvm/state.h"
 #include "libvm/suite.h"
+#include "libvm/vm-private.h"
 #include "libvm/vm.h"
 
 #define OPEN_LIMIT_S 60		/* of a guest that is ready */
@@ -57,12 +58,17 @@ static bool await_vm(struct run *r, GError **error)
 {
 	const struct vm_start start = { .headless = true };
 	gint64 began = g_get_monotonic_time();
+	g_autoptr(qmp_owner) qmp = NULL;
 	struct report_stage *entry;
 
 	if (!r->booting)
 		return true;
 	if (!vm_wait_ready(r->conf, &start, r->progress, error)) {
-		stage_unready(&r->stage, "booting", error);
+		/* QEMU has ended, or another vexvm waits for the guest: it is not ours to be ended. */
+		r->started = false;
+		qmp = vm_qmp(r->conf, NULL);
+		if (qmp)
+			stage_unready(&r->stage, "booting", error);
 		return false;
 	}
 	r->booting = false;

@@ -163,7 +163,8 @@ bool stage_hang(struct stage *stage, const char *what, char **ret_words);
 /*
  * The guest did not become ready (@what), for the reason in @error, and the stage is not
  * open: the same, and the words go behind those of @error. Nothing where its QEMU has
- * ended or stopped it, or its kernel panicked, which @error tells. stage->lost is set.
+ * ended or stopped it, its kernel panicked, which @error tells, or nothing hangs; then
+ * alone stage->lost is not set.
  */
 void stage_unready(struct stage *stage, const char *what, GError **error);
 
