@@ -74,6 +74,7 @@ static void test_not_waited(void)
 	lab_check("", "until build/vexvm exec true; do build/vexvm status | grep -q booting || exit; done", LIMIT_S, 0, NULL);
 	lab_check("", "build/vexvm test load --cold --source=tests/modules/hello", LIMIT_S, 0, "^PASS +hello on .*, boot ");
 	lab_check("", "build/vexvm exec mountpoint -q /mnt/vexfs_source", LIMIT_S, 0, NULL);
+	stop();
 }
 
 static void test_damaged_disk(void)
