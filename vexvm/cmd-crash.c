@@ -242,10 +242,10 @@ const struct command cmd_crash = {
 		"list shows the runs that are kept and broke their kernel, newest first, with the\n"
 		"size of its memory where that was kept (vmcore in the run's folder): of one that\n"
 		"panicked or hung, not of one that went on after its fault; 'pruned' where newer ones\n"
-		"took its place. show is the whole report of one, of the newest if none is named: each fault with its trace, and the kernel's\n"
-		"last words; gdb opens the memory, which needs format=elf in [crash] of\n"
-		"vexvm.conf(5). dump writes the memory of the VM as it is now to FILE (default:\n"
-		"vmcore); it stands still meanwhile.",
+		"took its place. show is the whole report of one, of the newest if none is named:\n"
+		"each fault with its trace, and the kernel's last words; gdb opens the memory, which\n"
+		"needs format=elf in [crash] of vexvm.conf(5). dump writes the memory of the VM as it\n"
+		"is now to FILE (default: vmcore); it stands still meanwhile.",
 	.examples =
 		"  vexvm crash\n"
 		"  vexvm crash show 20260131-120000-001\n"
