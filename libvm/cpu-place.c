@@ -14,14 +14,6 @@
 #define CALL_BYTES 5		/* of x86-64's "call rel32" */
 #define CALL_OPCODE 0xe8
 
-static bool is_of(const GPtrArray *modules, const char *name)
-{
-	for (guint i = 0; name && i < modules->len; i++)
-		if (g_str_equal(((struct module *)modules->pdata[i])->info->name, name))
-			return true;
-	return false;
-}
-
 /* "CPU: 0 PID: 420 Comm: basic.sh Tainted: G …" → "basic.sh" */
 static char *task_of(const char *text)
 {
@@ -37,7 +29,7 @@ static struct frame *frame_of(const char *text, const GPtrArray *modules)
 {
 	struct frame *frame = frame_parse(text);
 
-	if (!frame || (frame->reliable && is_of(modules, frame->module)))
+	if (!frame || (frame->reliable && module_is_among(modules, frame->module)))
 		return frame;
 	frame_free(frame);
 	return NULL;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a run left in its folder beside its logs: the modules, and where their source lies. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/path.h"
+#include "lib/text.h"
 #include "libvm/explain.h"
 #include "libvm/run-folder.h"
 #include "libvm/state.h"
@@ -18,11 +18,6 @@ static char *find_original(const char *folder, const char *source)
 	return g_path_is_absolute(original) && g_file_test(original, G_FILE_TEST_IS_DIR) ? g_strdup(original) : NULL;
 }
 
-static gint by_name(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static GPtrArray *find_modules(const char *folder)
 {
 	GPtrArray *modules = g_ptr_array_new_with_free_func(g_free);
@@ -32,7 +27,7 @@ static GPtrArray *find_modules(const char *folder)
 	while (dir && (name = g_dir_read_name(dir)))
 		if (g_str_has_suffix(name, ".ko"))
 			g_ptr_array_add(modules, g_build_filename(folder, name, NULL));
-	g_ptr_array_sort(modules, by_name);
+	g_ptr_array_sort(modules, text_compare);
 	return modules;
 }
 

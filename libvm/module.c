@@ -19,6 +19,14 @@ void module_free(struct module *module)
 	g_free(module);
 }
 
+bool module_is_among(const GPtrArray *modules, const char *name)
+{
+	for (guint i = 0; modules && name && i < modules->len; i++)
+		if (g_str_equal(((struct module *)modules->pdata[i])->info->name, name))
+			return true;
+	return false;
+}
+
 /* "obj-m := …", "obj-m += …", "obj-$(CONFIG_X) += …" */
 static bool file_has_objects(const char *path)
 {

@@ -23,6 +23,9 @@ struct module {
 
 void module_free(struct module *module);
 
+/* Whether one of @modules (struct module; may be NULL) has that name, as /proc/modules shows it; none has NULL. */
+bool module_is_among(const GPtrArray *modules, const char *name);
+
 /*
  * The folder with the module's makefile: conf->module_path, else conf->source
  * if its Kbuild or Makefile has a line "obj-m …", else the one folder right

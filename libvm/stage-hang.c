@@ -69,15 +69,6 @@ static char *source_place(const struct stage *stage, const char *module, const c
 	return place ? g_strconcat(" at ", place, NULL) : g_strdup("");
 }
 
-/* Whether it is one of those that are tested. */
-static bool is_tested(const struct stage *stage, const char *module)
-{
-	for (guint i = 0; module && stage->modules && i < stage->modules->len; i++)
-		if (g_str_equal(((struct module *)stage->modules->pdata[i])->info->name, module))
-			return true;
-	return false;
-}
-
 /*
  * Of lines "[<0>] func+0x1/0x2 [mod]" the innermost one in a module, since what it waits
  * in is the kernel's; else the first, or with @tested none. "func [mod] at FILE:LINE", or NULL.
@@ -100,8 +91,8 @@ static char *place_in(const struct stage *stage, const char *lines, bool tested)
 		do {
 			g_strfreev(part);
 			part = g_match_info_fetch_all(match);
-		} while (tested && !is_tested(stage, part[4]) && g_match_info_next(match, NULL));
-		if (tested && !is_tested(stage, part[4]))
+		} while (tested && !module_is_among(stage->modules, part[4]) && g_match_info_next(match, NULL));
+		if (tested && !module_is_among(stage->modules, part[4]))
 			return NULL;
 		place = source_place(stage, part[4], part[1], part[2], part[3]);
 		return g_strdup_printf("%s%s%s%s%s", part[1], part[4] ? " [" : "", part[4] ? part[4] : "",

@@ -61,7 +61,7 @@ static void test_status(void)
 	g_assert_cmpstr(exits.output, ==, "said\n");
 	lab_type("", "kill -TERM $$", NULL, LIMIT_S, &killed);
 	g_assert_cmpint(killed.status, ==, 128 + SIGTERM);
-	lab_type("", "echo so far; sleep 300", NULL, 1, &late);
+	lab_type("", "echo so far; sleep 300", NULL, 5, &late);
 	g_assert_cmpint(late.status, ==, -1);
 	g_assert_cmpstr(late.output, ==, "so far\n");
 }

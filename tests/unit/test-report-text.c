@@ -185,7 +185,6 @@ static void test_leaks(void)
 	g_assert_null(report_judge(two)->suite);
 }
 
-/* Who left it there is known after the search; several tests are none. */
 /* By the load stage's reloads a leak of one load is many; what a load left by itself needs no words. */
 static void test_loads(void)
 {
@@ -213,6 +212,7 @@ static void test_loads(void)
 	}
 }
 
+/* Who left it there is known after the search; several tests are none. */
 static void test_leak_of_test(void)
 {
 	g_autoptr(report_owner) r = report_with_suite("a.sh", true);
